@@ -1,0 +1,1 @@
+"""Why something is broken, and what to write instead."""

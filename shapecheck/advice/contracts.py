@@ -1,0 +1,534 @@
+"""The explanation of a broken contract: the one-line story, the table, the reason, the fixes.
+
+Works on what `blame` has found; nothing is decided here, and nothing is drawn.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from shapecheck.advice.words import (
+    article,
+    axis_text,
+    counted,
+    is_batch,
+    is_gradient,
+    is_weight,
+    listed,
+    size_text,
+    tuple_text,
+)
+from shapecheck.diagnostics import Cell, Fix, Operand
+from shapecheck.dims import Expr, substitute, symbol, symbols
+from shapecheck.spec.leaves import Defect, Leaf, Tree
+from shapecheck.spec.model import Dim, Family, Run, shape_text
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from shapecheck.advice.blame import Blame
+    from shapecheck.advice.fixes import Repair
+    from shapecheck.dims import Size
+    from shapecheck.facts import Fact
+    from shapecheck.spec.leaves import Node
+    from shapecheck.spec.match import Bindings, Place
+
+MOST_ROWS = 6
+MOST_FIXES = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What a contract is about, in the user's names.
+
+    Attributes:
+        function: the function's name as the user writes it.
+        role: ``argument``, ``result``, ``attribute`` or ``local``.
+        expressions: the caller's own text for each argument, where it is known.
+    """
+
+    function: str
+    role: str
+    expressions: dict[str, str]
+
+    def text(self, label: str, root: str) -> str:
+        """The caller's text for an array inside an argument: ``layers[1]`` for ``weights[1]``."""
+        expression = self.expressions.get(root, "")
+        if not expression or label == root:
+            return expression
+        inside = label[len(root) :]
+        return f"{expression if _is_atom(expression) else f'({expression})'}{inside}"
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """The parts of a diagnostic that a contract gives."""
+
+    rule: str
+    message: str
+    operands: tuple[Operand, ...]
+    reason: str
+    fixes: tuple[Fix, ...]
+    names: tuple[tuple[str, int | None, Place], ...]  # names that the story speaks of
+
+
+def explain(blame: Blame, nodes: Sequence[Node], subject: Subject) -> Explanation:
+    """Explain a broken contract.
+
+    Args:
+        blame: who is at fault.
+        nodes: all arrays of the contract, the one at fault among them.
+        subject: the names to speak of.
+    """
+    node = blame.node
+    if not isinstance(node, Leaf):
+        return _of_container(blame, nodes, subject)
+    best = _believable(blame, subject)
+    fact = _leading(blame)
+    relation = fact.relation if fact is not None else "size"
+    if relation == "is-array":
+        finding, reason = _not_an_array(node)
+    elif relation == "dtype":
+        finding, reason = _other_dtype(node)
+    elif best is not None:
+        finding, reason = _repaired(node, best, blame, subject)
+    elif relation == "rank":
+        finding, reason = _other_rank(node)
+    else:
+        finding, reason = _other_size(node, blame, subject)
+    rule = "dtype" if relation == "dtype" else _rule(node, subject)
+    return Explanation(
+        rule,
+        f"{_who(node, subject)}{finding}",
+        _operands(nodes, blame, subject),
+        reason,
+        _fixes(blame, subject),
+        _names(blame),
+    )
+
+
+def _rule(node: Leaf | Defect | Tree, subject: Subject) -> str:
+    if subject.role == "argument" and "." in node.root:
+        return "attribute-shape"  # an attribute joins a method's scope as `self.W`
+    return {
+        "argument": "argument-shape",
+        "result": "return-shape",
+        "attribute": "attribute-shape",
+        "local": "local-shape",
+    }[subject.role]
+
+
+# ---- the one-line story ----
+
+
+def _who(node: Leaf, subject: Subject) -> str:
+    """The array and what is declared of it: ``W1 (784, 256) passed as W (n_out, n_in): ``."""
+    observed = node.observed
+    shape = f" {tuple_text(observed.sizes)}" if observed and observed.sizes is not None else ""
+    declared = shape_text(node.spec.axes)
+    text = subject.text(node.label, node.root)
+    if subject.role == "result":
+        what = "yields" if node.root == "yielded" else "returns"
+        inside = f" {node.label}" if node.label != node.root else ""
+        return f"{subject.function} {what}{inside}{shape}, declared {declared}: "
+    if subject.role == "argument" and text and text != node.label:
+        return f"{text}{shape} passed as {node.label} {declared}: "
+    return f"{text or node.label}{shape}, declared {declared}: "
+
+
+def _not_an_array(node: Leaf) -> tuple[str, str]:
+    wanted = getattr(node.spec.array_type, "__name__", "an array")
+    kind = node.observed.kind if node.observed is not None else node.kind
+    finding = f"it is {article(kind)}, not {article(wanted) if wanted != 'an array' else wanted}"
+    if node.kind == "NoneType":
+        return "it is None, not an array", "None is only accepted where the declaration says so."
+    return finding, ""
+
+
+def _other_dtype(node: Leaf) -> tuple[str, str]:
+    dtype = node.observed.dtype if node.observed is not None else "?"
+    family = node.spec.family
+    name = family.name if family is not None else "?"
+    return f"its dtype is {dtype}, declared {name}", _family_text(family)
+
+
+def _family_text(family: Family | None) -> str:
+    if family is None or len(family.members) < 2:  # noqa: PLR2004 - the name says it all
+        return ""
+    plain = [one for one in family.members if isinstance(one, str)]
+    common = [one for one in plain if "_" not in one and not one.endswith(("2", "4")) or one in ("float32", "float64", "int32", "int64", "complex64", "uint32", "uint64")]
+    return f"{family.name} stands for {listed(common or plain, 'or')}."
+
+
+def _other_rank(node: Leaf) -> tuple[str, str]:
+    found = node.observed.sizes if node.observed is not None and node.observed.sizes else ()
+    wanted = node.spec.rank
+    least = "at least " if node.spec.runs_at is not None else ""
+    finding = f"it has {counted(len(found), 'axis')}, not {least}{wanted}"
+    return finding, ""
+
+
+def _other_size(node: Leaf, blame: Blame, subject: Subject) -> tuple[str, str]:
+    """A size that is not what the others (or the declaration) say."""
+    fact = _leading(blame)
+    if fact is None:
+        return "it does not fit the others", ""
+    if fact.relation == "run":
+        return (
+            f"its run of axes does not agree with {tuple_text(fact.right)}, {_set_by(fact, subject)}",
+            "",
+        )
+    at = fact.left.axis or 0
+    found = node.observed.sizes[at] if node.observed and node.observed.sizes else None
+    rank = len(node.observed.sizes) if node.observed and node.observed.sizes else 1
+    where = f"{axis_text(at, rank)} is {found}" if rank > 1 else f"its size is {found}"
+    if isinstance(fact.right, int):
+        return f"{where}, declared {fact.right}", ""
+    value = _value(fact.right, blame.rest.bindings)
+    name = size_text(fact.right)
+    if value is None:
+        return f"{where}, and {name} is never {found}", f"Sizes are 0 or more, so no size of a name makes {name} equal to {found}."
+    if blame.doubtful:
+        return (
+            f"{where}, but {name} is {value} in {_setter(fact, subject)}",
+            f"Both axes are called {name}, so their sizes have to be equal.",
+        )
+    batch = _lines_up_with_batch(node, found, blame.rest.bindings)
+    if batch:
+        return (
+            f"it lines up with the batch ({batch}={found}), {name} is {value}",
+            f"It needs one entry for each {name} ({value}); it has one for each sample ({batch}).",
+        )
+    return f"{where}, {name} is {value}", ""
+
+
+def _lines_up_with_batch(node: Leaf, found: int | None, bindings: Bindings) -> str:
+    """The batch's name, if a 1-D array has as many entries as there are samples."""
+    if len(node.spec.axes) != 1 or found is None or found < 2:  # noqa: PLR2004 - 1 fits anything
+        return ""
+    for one, binding in bindings.sizes.items():
+        if one.index is None and is_batch(one.name) and binding.value == found:
+            return one.name
+    return ""
+
+
+def _repaired(node: Leaf, repair: Repair, blame: Blame, subject: Subject) -> tuple[str, str]:
+    """The finding and the reason that a proved repair gives away."""
+    names = [size_text(a.size) if isinstance(a, Dim) else str(a) for a in node.spec.axes]
+    sizes = node.observed.sizes if node.observed and node.observed.sizes else ()
+    label = subject.text(node.label, node.root) or ("the result" if subject.role == "result" else node.label)
+    match repair.kind:
+        case "transpose":
+            return "it is transposed", _transposed_reason(label, node, names, subject)
+        case "permute":
+            stored = [""] * len(names)
+            for at, source in enumerate(repair.order):
+                stored[source] = names[at]
+            order = tuple_text(stored)
+            return (
+                f"its axes are in the order {order}",
+                f"{label} is stored {order}; the same data, read as {shape_text(node.spec.axes)}, "
+                "has other axes.",
+            )
+        case "flatten-vector":
+            row = repair.axis == 0
+            kind = "row" if row else "column"
+            shape = tuple_text(sizes)
+            return (
+                f"it is a {kind} vector, a matrix; {shape_text(node.spec.axes)} is 1-D",
+                f"A {kind} {shape} has two axes and follows the rules of matrices; "
+                f"a vector {tuple_text(sizes[1 - repair.axis : 2 - repair.axis])} has one.",
+            )
+        case "squeeze":
+            return f"{axis_text(repair.axis, len(sizes))}, of size 1, is one too many", ""
+        case "add-axis":
+            return _missing_axis(node, repair, names, label)
+        case "flatten":
+            tail = tuple_text(sizes[node.spec.rank - 1 :])
+            return (
+                f"its last {counted(len(sizes) - node.spec.rank + 1, 'axis')} have to be one",
+                f"{tail} holds the {names[-1]} numbers of a sample, in more axes than declared.",
+            )
+        case "sum":
+            batch = _name_of_size(sizes[0], blame.rest.bindings)
+            called = f" {batch}" if batch else ""
+            return (
+                f"it still has the batch axis{called}",
+                "A gradient has the shape of what it is the gradient of: what was used for every "
+                "sample gets the sum over the samples.",
+            )
+        case "convert":
+            return _not_an_array(node)
+        case _:
+            return _other_dtype(node)
+
+
+def _transposed_reason(label: str, node: Leaf, names: list[str], subject: Subject) -> str:
+    stored = f"({names[1]}, {names[0]})"
+    declared = f"({names[0]}, {names[1]})"
+    kind = is_weight(names)
+    if subject.role == "result":
+        return f"{subject.function} promises {declared} and returns {stored}."
+    if kind == "out-in":
+        return (
+            f"{label} is stored {stored}; {subject.function} takes it as {declared}, "
+            "the way nn.Linear stores its weight."
+        )
+    if kind == "in-out":
+        return (
+            f"{label} is stored {stored}, the way nn.Linear stores its weight; "
+            f"{subject.function} takes it as {declared}."
+        )
+    return f"{label} is stored {stored}; {subject.function} takes it as {declared}."
+
+
+def _missing_axis(node: Leaf, repair: Repair, names: list[str], label: str) -> tuple[str, str]:
+    name = names[repair.axis]
+    if repair.axis == 0 and is_batch(name):
+        return (
+            f"its batch axis {name} is missing",
+            f"{label} is a single sample; a batch of one sample has the shape "
+            f"{tuple_text([1, *_sizes(node)])}.",
+        )
+    return f"its axis {name} is missing", ""
+
+
+def _sizes(node: Leaf) -> tuple[int | None, ...]:
+    return node.observed.sizes if node.observed and node.observed.sizes else ()
+
+
+# ---- containers ----
+
+
+def _of_container(blame: Blame, nodes: Sequence[Node], subject: Subject) -> Explanation:
+    node = blame.node
+    label = getattr(node, "label", "")
+    root = getattr(node, "root", "")
+    who = subject.text(label, root) or label
+    if subject.role == "result":
+        who = f"{subject.function} returns {label}" if label != root else f"the result of {subject.function}"
+    match node:
+        case Defect(relation="length", expected=expected, found=found):
+            message = f"{who} has {counted(found, 'element')}, declared {expected}"
+            reason = ""
+        case Defect(expected=expected, found=found):
+            message = f"{who} is {article(found)}, declared {article(expected)} of arrays"
+            reason = ""
+        case _:
+            name = node.name if isinstance(node, Tree) else "?"
+            message = f"{who} is not built like the other trees of structure {name}"
+            reason = f"All trees annotated with {name} have the same keys, lengths and nesting."
+    rule = _rule(node, subject) if isinstance(node, (Defect, Tree)) else "argument-shape"
+    return Explanation(rule, message, _operands(nodes, blame, subject), reason, (), ())
+
+
+# ---- the table ----
+
+
+def _operands(nodes: Sequence[Node], blame: Blame, subject: Subject) -> tuple[Operand, ...]:
+    """One row an array; of many, those around the one at fault."""
+    leaves = [node for node in nodes if isinstance(node, Leaf)]
+    if blame.node in leaves and len(leaves) > MOST_ROWS:
+        at = leaves.index(blame.node)  # type: ignore[arg-type]  # it is one of them
+        setters = {place.label for _, _, place in _names(blame)}
+        near = leaves[max(0, at - 2) : at + 2]
+        leaves = [one for one in leaves if one in near or one.label in setters]
+    return tuple(_operand(leaf, blame, subject) for leaf in leaves)
+
+
+def _operand(leaf: Leaf, blame: Blame, subject: Subject) -> Operand:
+    at_fault = leaf == blame.node
+    name = "result" if subject.role == "result" and leaf.root == "result" else leaf.label
+    name = name.replace("result[", "result[")
+    text = subject.text(leaf.label, leaf.root)
+    remark = ""
+    if leaf.observed is None:
+        remark = article(leaf.kind) if leaf.kind != "NoneType" else "None"
+    elif at_fault and any(fact.relation == "dtype" for fact in blame.facts):
+        remark = leaf.observed.dtype
+    elif at_fault and not leaf.fits_type:
+        remark = article(leaf.observed.kind)
+    return Operand(
+        name,
+        text if text != name else "",
+        _cells(leaf, blame, subject, at_fault=at_fault),
+        shape_text(leaf.spec.axes) if at_fault else "",
+        remark,
+        at_fault,
+    )
+
+
+def _cells(
+    leaf: Leaf, blame: Blame, subject: Subject, *, at_fault: bool
+) -> tuple[Cell, ...] | None:
+    if leaf.observed is None or leaf.observed.sizes is None:
+        return None
+    sizes = leaf.observed.sizes
+    placed = _placed(leaf, len(sizes))
+    broken = {
+        fact.left.axis: fact
+        for fact in (blame.facts if at_fault else ())
+        if fact.relation in ("size", "run")
+    }
+    cells = []
+    for axis, size in enumerate(sizes):
+        dim = placed[axis] if placed is not None else None
+        fact = broken.get(axis)
+        if fact is not None:
+            cells.append(Cell(size, "", mark=True, remark=_remark(fact, blame, subject)))
+        else:
+            cells.append(Cell(size, _label(leaf, dim, size, blame.rest.bindings)))
+    return tuple(cells)
+
+
+def _placed(leaf: Leaf, rank: int) -> list[Dim | Run] | None:
+    """The declared axis of each axis, or None where the rank does not fit."""
+    extra = rank - leaf.spec.rank
+    if extra < 0 or (extra and leaf.spec.runs_at is None):
+        return None
+    placed: list[Dim | Run] = []
+    for axis in leaf.spec.axes:
+        placed += [axis] * extra if isinstance(axis, Run) else [axis]
+    return placed
+
+
+def _label(leaf: Leaf, dim: Dim | Run | None, size: int | None, bindings: Bindings) -> str:
+    """The name of an axis, where the others confirm that it has this size."""
+    if not isinstance(dim, Dim):
+        return ""
+    declared = _in_place(dim, leaf)
+    if dim.label:
+        return dim.label
+    if not isinstance(declared, Expr) or (dim.broadcast and size == 1):
+        return ""
+    value = _value(declared, bindings)
+    return size_text(declared) if value in (size, None) and (value is not None) else ""
+
+
+def _in_place(dim: Dim, leaf: Leaf) -> Size | None:
+    """A declared size with the position of its list put in: ``n[l+1]`` is ``n[2]``."""
+    size = dim.size
+    positions = leaf.spec.positions()
+    if isinstance(size, Expr) and positions and leaf.position is not None:
+        return substitute(size, dict.fromkeys(positions, leaf.position))
+    return size
+
+
+def _remark(fact: Fact, blame: Blame, subject: Subject) -> str:
+    """Why an axis is marked: ``n_in is 784, set by x``."""
+    if fact.relation == "run":
+        return f"{tuple_text(fact.right)} is expected here, {_set_by(fact, subject)}"
+    if isinstance(fact.right, int):
+        return f"declared {fact.right}"
+    value = _value(fact.right, blame.rest.bindings)
+    name = size_text(fact.right)
+    if value is None:
+        return f"{name} is wanted"
+    return f"{name} is {value}, {_set_by(fact, subject)}"
+
+
+# ---- names ----
+
+
+def _leading(blame: Blame) -> Fact | None:
+    """The fact that tells most: class, dtype and rank before sizes."""
+    order = {"is-array": 0, "dtype": 1, "rank": 2}
+    return min(blame.facts, key=lambda fact: order.get(fact.relation, 9), default=None)
+
+
+def _value(size: Size | None, bindings: Bindings) -> int | None:
+    """What a declared size comes to under bindings, None if a name is missing."""
+    if not isinstance(size, Expr):
+        return size
+    try:
+        known = {one: bindings.sizes[one].value for one in symbols(size)}
+        value = substitute(size, known)
+    except (KeyError, ArithmeticError, ValueError):
+        return None
+    return value if isinstance(value, int) else None
+
+
+def _names(blame: Blame) -> tuple[tuple[str, int | None, Place], ...]:
+    """The names that the one at fault disagrees about: text, value, and who set it."""
+    found: dict[str, tuple[str, int | None, Place]] = {}
+    for fact in blame.facts:
+        if fact.relation != "size" or not isinstance(fact.right, Expr):
+            continue
+        for one in sorted(symbols(fact.right), key=str):
+            binding = blame.rest.bindings.sizes.get(one)
+            if binding is not None:
+                name = str(symbol(one.name, one.index))
+                found[name] = (name, binding.value, binding.place)
+    return tuple(found.values())
+
+
+def _setter(fact: Fact, subject: Subject) -> str:
+    place = fact.why
+    label = getattr(place, "label", "")
+    return subject.text(label, getattr(place, "root", label)) or label
+
+
+def _set_by(fact: Fact, subject: Subject) -> str:
+    setter = _setter(fact, subject)
+    return f"set by {setter}" if setter else "as declared"
+
+
+def _name_of_size(size: int | None, bindings: Bindings) -> str:
+    """The one name that stands for a size, or ""."""
+    names = [one.name for one, b in bindings.sizes.items() if b.value == size and one.index is None]
+    return names[0] if len(names) == 1 else ""
+
+
+def _is_atom(expression: str) -> bool:
+    """Whether source text can be followed by ``.T`` or ``[0]`` as it stands."""
+    depth = 0
+    for char in expression:
+        depth += (char in "([{") - (char in ")]}")
+        if depth == 0 and not (char.isalnum() or char in "_.)]}"):
+            return False
+    return True
+
+
+# ---- the fixes ----
+
+
+def _believable(blame: Blame, subject: Subject) -> Repair | None:
+    """The best repair that is also a plausible story."""
+    return next(iter(_plausible(blame, subject)), None)
+
+
+def _plausible(blame: Blame, subject: Subject) -> list[Repair]:
+    """The proved repairs, without those that a reader would not believe."""
+    kept = []
+    for repair in blame.repairs:
+        summed = is_gradient(blame.node.root if isinstance(blame.node, Leaf) else "") or (
+            is_gradient(subject.function)
+        )
+        if repair.kind == "sum" and not summed:
+            continue  # any result with an axis too many could be summed; only gradients should be
+        if repair.kind in ("squeeze", "add-axis", "flatten-vector") and kept:
+            continue
+        kept.append(repair)
+    return kept
+
+
+def _fixes(blame: Blame, subject: Subject) -> tuple[Fix, ...]:
+    """At most two, each proved by matching again."""
+    node = blame.node
+    if not isinstance(node, Leaf):
+        return ()
+    text = subject.text(node.label, node.root)
+    if not text:
+        text = "result" if subject.role == "result" else node.label
+    atom = text if _is_atom(text) else f"({text})"
+    fixes = []
+    for repair in _plausible(blame, subject)[:MOST_FIXES]:
+        observed = repair.leaf.observed
+        sizes = observed.sizes if observed is not None and observed.sizes is not None else ()
+        result = f"{tuple_text(sizes)} = {shape_text(node.spec.axes)}"
+        if repair.kind == "cast" and observed is not None:
+            result = observed.dtype
+        title = repair.template.replace("{}", atom)
+        fixes.append(Fix(title, result, checked=True))
+    return tuple(fixes)

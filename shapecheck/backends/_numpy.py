@@ -1,0 +1,75 @@
+"""NumPy. Imported only where the user has imported numpy."""
+
+from __future__ import annotations
+
+import functools
+import typing
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from shapecheck.backends._base import Observed, dtype_name, read_sizes
+from shapecheck.spec.model import Family
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+COMMONEST = ("float64", "float32", "int64", "int32", "bool")
+
+
+class NumPy:
+    """Arrays are `np.ndarray` and its subclasses; scalars (`np.generic`) count as rank 0."""
+
+    name = "numpy"
+
+    def is_array(self, value: object) -> bool:
+        return isinstance(value, (np.ndarray, np.generic))
+
+    def is_array_class(self, cls: type) -> bool:
+        return issubclass(cls, (np.ndarray, np.generic))
+
+    def observe(self, value: Any) -> Observed:
+        sizes, trouble = read_sizes(value)
+        cls = type(value)
+        kind = f"np.{cls.__name__}" if cls.__module__.split(".")[0] == "numpy" else cls.__name__
+        return Observed(kind, sizes, dtype_name(value.dtype), self.name, trouble)
+
+    def accepted_types(self, cls: type, *, scalar: bool) -> tuple[type, ...]:
+        """`np.float64(3.0)` is what `x.mean()` gives: an array of rank 0 in all but its class."""
+        return (cls, np.generic) if scalar and cls is np.ndarray else (cls,)
+
+    def dtypes(self, family: Family) -> Sequence[object]:
+        return [dtype for dtype in _all_dtypes() if family.admits(dtype_name(dtype))]
+
+    def hinted_family(self, hint: Any) -> Family | None:
+        """The dtype of ``NDArray[np.float32]``, which is ``ndarray[…, dtype[float32]]``."""
+        for argument in typing.get_args(hint):
+            for scalar in typing.get_args(argument):
+                if isinstance(scalar, type) and issubclass(scalar, np.generic):
+                    try:
+                        return Family(scalar.__name__, (dtype_name(np.dtype(scalar)),))
+                    except TypeError:  # an abstract scalar type, such as np.floating
+                        return None
+        return None
+
+    def permuted(self, expression: str, order: tuple[int, ...]) -> str:
+        if order == tuple(reversed(range(len(order)))):
+            return f"{expression}.T"
+        return f"{expression}.transpose({', '.join(map(str, order))})"
+
+    def squeezed(self, expression: str, axis: int) -> str:
+        return f"{expression}.squeeze(axis={axis})"
+
+    def cast(self, expression: str, dtype: str) -> str:
+        return f"{expression}.astype(np.{dtype})" if hasattr(np, dtype) else ""
+
+
+@functools.cache
+def _all_dtypes() -> tuple[np.dtype[Any], ...]:
+    """NumPy's built-in dtypes of fixed size, each once, the commonest first."""
+    found = {np.dtype(code) for code in np.typecodes["All"] if code not in "SUVOMm"}
+    ranks = {name: rank for rank, name in enumerate(COMMONEST)}
+    return tuple(sorted(found, key=lambda one: (ranks.get(one.name, len(ranks)), one.num)))
+
+
+BACKEND = NumPy()

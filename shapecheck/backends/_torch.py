@@ -1,0 +1,105 @@
+"""PyTorch. Imported only where the user has imported torch."""
+
+from __future__ import annotations
+
+import functools
+from typing import TYPE_CHECKING, Any
+
+import torch
+
+from shapecheck.backends._base import Observed, Sizes, dtype_name, first_line
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from shapecheck.spec.model import Family
+
+COMMONEST = ("float32", "int64", "bfloat16", "float16", "float64", "bool")
+
+
+class Torch:
+    """Arrays are `torch.Tensor` and its subclasses: parameters, fake, meta and nested tensors."""
+
+    name = "torch"
+
+    def is_array(self, value: object) -> bool:
+        return isinstance(value, torch.Tensor)
+
+    def is_array_class(self, cls: type) -> bool:
+        return issubclass(cls, torch.Tensor)
+
+    def observe(self, value: Any) -> Observed:
+        # Reading an attribute of a tensor subclass runs its __torch_function__, which may be
+        # slow, may record the access, or may raise; what is wanted here is the plain fact.
+        with torch._C.DisableTorchFunctionSubclass():  # noqa: SLF001 - torch's own documented guard
+            sizes, trouble = _sizes(value)
+            dtype = dtype_name(value.dtype)
+        return Observed(type(value).__name__, sizes, dtype, self.name, trouble)
+
+    def accepted_types(self, cls: type, *, scalar: bool) -> tuple[type, ...]:  # noqa: ARG002
+        return (cls,)
+
+    def dtypes(self, family: Family) -> Sequence[object]:
+        return [dtype for dtype in _all_dtypes() if family.admits(dtype_name(dtype))]
+
+    def hinted_family(self, hint: Any) -> Family | None:  # noqa: ARG002
+        return None  # torch has no hints that name a dtype
+
+    def permuted(self, expression: str, order: tuple[int, ...]) -> str:
+        if order == (1, 0):
+            return f"{expression}.T"
+        moved = [axis for axis, source in enumerate(order) if axis != source]
+        if len(moved) == 2:  # noqa: PLR2004 - two axes trade places
+            return f"{expression}.transpose({moved[0]}, {moved[1]})"
+        return f"{expression}.permute({', '.join(map(str, order))})"
+
+    def squeezed(self, expression: str, axis: int) -> str:
+        return f"{expression}.squeeze({axis})"
+
+    def cast(self, expression: str, dtype: str) -> str:
+        short = {"float32": "float", "float64": "double", "float16": "half", "int64": "long"}
+        if dtype in short:
+            return f"{expression}.{short[dtype]}()"
+        return f"{expression}.to(torch.{dtype})" if hasattr(torch, dtype) else ""
+
+
+def _sizes(value: Any) -> tuple[Sizes | None, str]:
+    """The sizes of a tensor; an axis that is symbolic or ragged is unknown, not an error."""
+    try:
+        return tuple(_size(size) for size in value.shape), ""
+    except Exception as error:  # noqa: BLE001 - nested tensors refuse, subclasses may do anything
+        trouble = f"its .shape cannot be read ({type(error).__name__}: {first_line(error)})"
+    try:
+        return tuple(_size_or_none(value, axis) for axis in range(value.dim())), ""
+    except Exception:  # noqa: BLE001 - then even the rank is unknown
+        return None, trouble
+
+
+def _size(size: Any) -> int | None:
+    """An int, or None for a symbolic size: asking it for its number would pin it down."""
+    if isinstance(size, int):
+        return size
+    if isinstance(size, torch.Tensor):  # under torch.jit.trace sizes are recorded as tensors
+        return int(size.detach().numpy()) if size.device.type == "cpu" else None
+    known = getattr(getattr(size, "node", None), "maybe_as_int", None)
+    found = known() if known is not None else None
+    return found if isinstance(found, int) else None
+
+
+def _size_or_none(value: Any, axis: int) -> int | None:
+    """One size of a strided nested tensor; its ragged axes raise."""
+    try:
+        return _size(value.size(axis))
+    except Exception:  # noqa: BLE001 - "irregular" axes of a nested tensor
+        return None
+
+
+@functools.cache
+def _all_dtypes() -> tuple[torch.dtype, ...]:
+    """torch's dtypes, each once, the commonest first."""
+    found = {one for one in vars(torch).values() if isinstance(one, torch.dtype)}
+    ranks = {name: rank for rank, name in enumerate(COMMONEST)}
+    return tuple(sorted(found, key=lambda one: (ranks.get(dtype_name(one), len(ranks)), str(one))))
+
+
+BACKEND = Torch()

@@ -1,0 +1,26 @@
+"""Findings as data, and the table of rules."""
+
+from shapecheck.diagnostics.codes import RULES, Rule
+from shapecheck.diagnostics.model import (
+    Cell,
+    Diagnostic,
+    Edit,
+    Fix,
+    Note,
+    Operand,
+    Span,
+    shown_path,
+)
+
+__all__ = [
+    "RULES",
+    "Cell",
+    "Diagnostic",
+    "Edit",
+    "Fix",
+    "Note",
+    "Operand",
+    "Rule",
+    "Span",
+    "shown_path",
+]

@@ -1,0 +1,122 @@
+"""Proving that a size is never negative.
+
+A proof is an interval that lies above zero, after facts were subtracted, minima and maxima were
+split into cases, and quotients were written as `(x - r)/d` with a remainder `r` in `range(d)`.
+What is proved holds for all admissible values; what is not proved may hold nevertheless.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
+
+from shapecheck.dims.division import Quotient, divide_exactly
+from shapecheck.dims.expr import Atom, Expr, Monomial, Size, Symbol, from_terms, terms_of
+from shapecheck.dims.extremum import Extremum
+from shapecheck.dims.interval import Interval, interval
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_AtomT = TypeVar("_AtomT", bound=Atom)
+
+_DEPTH = 6  # how many atoms a proof may open, one after another
+
+
+class Known(NamedTuple):
+    """What a proof may use.
+
+    Attributes:
+        bounds: intervals of symbols; a symbol without one is >= 0.
+        facts: sizes that are known to be >= 0.
+    """
+
+    bounds: Mapping[Symbol, Interval]
+    facts: tuple[Size, ...] = ()
+
+    def proves_nonnegative(self, size: Size, depth: int = _DEPTH) -> bool:
+        """Tell whether a size is proved to be >= 0."""
+        if self._encloses(size):
+            return True
+        if isinstance(size, int) or not depth:
+            return False
+        extremum = _first(size, Extremum)
+        if extremum is not None:
+            return self._in_all_cases(size, extremum, depth - 1)
+        quotient = _first(size, Quotient)
+        return quotient is not None and self._with_remainder(size, quotient, depth - 1)
+
+    def _encloses(self, size: Size) -> bool:
+        """Look at the interval of the size, less none, one or two facts."""
+        if interval(size, self.bounds).low >= 0:
+            return True
+        for position, fact in enumerate(self.facts):
+            rest = size - fact
+            if interval(rest, self.bounds).low >= 0:
+                return True
+            others = self.facts[position:]
+            if any(interval(rest - other, self.bounds).low >= 0 for other in others):
+                return True
+        return False
+
+    def _in_all_cases(self, size: Expr, extremum: Extremum, depth: int) -> bool:
+        for chosen in extremum.sizes:
+            gaps = [chosen - other for other in extremum.sizes if other != chosen]
+            facts = gaps if extremum.greatest else [-gap for gap in gaps]
+            case = Known(self.bounds, (*self.facts, *facts))
+            if not case.proves_nonnegative(_replace(size, extremum, chosen), depth):
+                return False
+        return True
+
+    def _with_remainder(self, size: Expr, quotient: Quotient, depth: int) -> bool:
+        divisor = quotient.denominator
+        if interval(divisor, self.bounds).low < 0:
+            return False
+        remainder = Symbol("%", tag=quotient)
+        name = Expr.of(remainder)
+        bounds = dict(self.bounds)
+        facts = self.facts
+        if isinstance(divisor, int):
+            bounds[remainder] = Interval(0, divisor - 1)
+        else:
+            facts = (*facts, divisor - 1 - name)
+        scaled = _multiplied_out(size, quotient, quotient.numerator - name)
+        return scaled is not None and Known(bounds, facts).proves_nonnegative(scaled, depth)
+
+
+def _first(size: Expr, kind: type[_AtomT]) -> _AtomT | None:
+    for monomial, _ in size.terms:
+        for atom, _ in monomial:
+            if isinstance(atom, kind):
+                return atom
+    return None
+
+
+def _replace(size: Size, atom: Atom, replacement: Size) -> Size:
+    """Replace an atom where it is a factor, not where it is inside another atom."""
+    result: Size = 0
+    for monomial, coefficient in terms_of(size):
+        exponent = dict(monomial).get(atom, 0)
+        rest = from_terms([(_without(monomial, atom), coefficient)])
+        result = result + rest * replacement**exponent
+    return result
+
+
+def _without(monomial: Monomial, atom: Atom) -> Monomial:
+    return tuple(factor for factor in monomial if factor[0] != atom)
+
+
+def _multiplied_out(size: Expr, quotient: Quotient, exact: Size) -> Size | None:
+    """Write `exact / divisor` for a quotient, times the divisor unless that cancels.
+
+    The result has the sign of the size. None if the quotient occurs in a higher power.
+    """
+    if any(
+        (atom == quotient and power > 1) for monomial, _ in size.terms for atom, power in monomial
+    ):
+        return None
+    rest = _replace(size, quotient, 0)
+    factor = _replace(size - rest, quotient, 1)
+    cancelled = divide_exactly(factor, quotient.denominator)
+    if cancelled is not None:
+        return cancelled * exact + rest
+    return factor * exact + rest * quotient.denominator

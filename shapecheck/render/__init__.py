@@ -1,0 +1,1 @@
+"""Findings drawn: one small file for each format."""

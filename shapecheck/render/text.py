@@ -1,0 +1,169 @@
+"""A finding as plain text: ASCII-safe layout, at most 100 columns. The master of all renderings."""
+
+from __future__ import annotations
+
+import textwrap
+from typing import TYPE_CHECKING
+
+from shapecheck.diagnostics import shown_path
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from shapecheck.diagnostics import Cell, Diagnostic, Fix, Note, Operand, Span
+
+WIDTH = 100
+MOST_SOURCE_LINES = 4
+
+
+def render(diagnostic: Diagnostic, *, headline: bool = True) -> str:
+    """The report as text.
+
+    Args:
+        diagnostic: the finding.
+        headline: begin with ``ShapeError: …``; left out where the exception's own line says it.
+    """
+    blocks = [
+        [f"ShapeError: {diagnostic.headline()}"] if headline else [],
+        list(_where(diagnostic)) + list(_table(diagnostic.operands)),
+        _reason(diagnostic),
+        list(_fixes(diagnostic.fixes)),
+    ]
+    return "\n".join("\n".join(block) + "\n" for block in blocks if block).rstrip("\n") + "\n"
+
+
+def concise(diagnostic: Diagnostic) -> str:
+    """The one-line form: ``model.py:16:9: argument-shape: …``."""
+    span = diagnostic.span
+    where = f"{shown_path(span.path)}:{span.line}:{span.column}: " if span else ""
+    return f"{where}{diagnostic.rule}: {diagnostic.message}"
+
+
+def _where(diagnostic: Diagnostic) -> Iterator[str]:
+    """Place, source line and marker."""
+    span = diagnostic.span
+    if span is None:
+        if diagnostic.context:
+            yield f"  {diagnostic.context}"
+        return
+    inside = f" in {span.function}" if span.function else ""
+    context = f"    {diagnostic.context}" if diagnostic.context else ""
+    yield f"  {shown_path(span.path)}:{span.line}{inside}{context}"
+    yield from source(span)
+
+
+def source(span: Span) -> Iterator[str]:
+    """The lines of a span with their numbers, the span underlined."""
+    lines = span.lines[:MOST_SOURCE_LINES]
+    if not lines:
+        return
+    gutter = max(6, len(str(span.line + len(lines))) + 2)
+    for offset, line in enumerate(lines):
+        yield f"{span.line + offset:>{gutter}} | {_cut(line, WIDTH - gutter - 3)}"
+    if len(span.lines) == 1:
+        width = max(1, span.end_column - span.column)
+        width = min(width, max(1, WIDTH - gutter - 2 - span.column))
+        yield f"{'':>{gutter}} | {' ' * (span.column - 1)}{'^' * width}"
+
+
+def _cut(line: str, width: int) -> str:
+    return line if len(line) <= width else f"{line[: width - 3]}..."
+
+
+def _table(operands: tuple[Operand, ...]) -> Iterator[str]:
+    """One row an operand; the axes stand in columns that are aligned from the right."""
+    if not operands:
+        return
+    shown = [[_cell(cell) for cell in one.cells or ()] for one in operands]
+    rank = max(map(len, shown), default=0)
+    padded = [[""] * (rank - len(cells)) + cells for cells in shown]
+    widths = [max(map(len, column)) for column in zip(*padded, strict=True)] if rank else []
+    names = [f"{one.name} = {one.expression}" if one.expression else one.name for one in operands]
+    name_width = min(max(map(len, names)), 34)
+    for operand, name, cells in zip(operands, names, padded, strict=True):
+        start = f"     {_cut(name, 34):<{name_width}}   "
+        body, places = _columns(cells, widths, operand)
+        tail = _tail(operand)
+        yield f"{start}{body}{tail}".rstrip()
+        yield from _marker(operand, len(start), places)
+
+
+def _columns(
+    cells: list[str], widths: list[int], operand: Operand
+) -> tuple[str, list[tuple[int, int]]]:
+    """The axes of one row, and where each of them stands."""
+    if operand.cells is None:
+        return "", []
+    text, places = "(", []
+    filled = len(operand.cells)
+    for position, (cell, width) in enumerate(zip(cells, widths, strict=True)):
+        begin = len(text) + width - len(cell)
+        text += f"{cell:>{width}}"
+        if position >= len(cells) - filled:
+            places.append((begin, len(cell)))
+            last = position == len(cells) - 1
+            text += ("," if filled == 1 else "") if last else ", "
+        else:
+            text += "  "
+    return f"{text})", places
+
+
+def _tail(operand: Operand) -> str:
+    parts = []
+    if operand.remark:
+        parts.append(operand.remark)
+    if operand.declared and operand.at_fault:
+        parts.append(f"declared {operand.declared}")
+    return f"   {', '.join(parts)}" if parts else ""
+
+
+def _cell(cell: Cell) -> str:
+    size = "?" if cell.size is None else str(cell.size)
+    return f"{cell.label}={size}" if cell.label else size
+
+
+def _marker(operand: Operand, start: int, places: list[tuple[int, int]]) -> Iterator[str]:
+    """Carets under the marked axes, and why they are marked."""
+    marked = [
+        (cell, place)
+        for cell, place in zip(operand.cells or (), places, strict=True)
+        if cell.mark
+    ]
+    if not marked:
+        return
+    line = " " * start
+    for _, (begin, width) in marked:
+        line = f"{line:<{start + begin}}{'^' * max(1, width)}"
+    remarks = "; ".join(dict.fromkeys(cell.remark for cell, _ in marked if cell.remark))
+    if len(line) + len(remarks) + 1 <= WIDTH:
+        yield f"{line} {remarks}".rstrip()
+    else:
+        yield line
+        for part in textwrap.wrap(remarks, WIDTH - start):
+            yield f"{' ' * start}{part}"
+
+
+def _reason(diagnostic: Diagnostic) -> list[str]:
+    """The sentence of why, and where the names that it speaks of got their sizes."""
+    lines = textwrap.wrap(
+        diagnostic.reason, WIDTH - 2, initial_indent="  ", subsequent_indent="  "
+    )
+    return lines + [line for note in diagnostic.notes for line in _note(note)]
+
+
+def _note(note: Note) -> list[str]:
+    if note.span is None:
+        return [f"  {note.message}"]
+    place = f"{shown_path(note.span.path)}:{note.span.line}"
+    text = note.span.lines[0].strip() if note.span.lines else ""
+    line = f"  {note.message}   ({place}:  {text})" if text else f"  {note.message}   ({place})"
+    return [_cut(line, WIDTH)]
+
+
+def _fixes(fixes: tuple[Fix, ...]) -> Iterator[str]:
+    width = min(max((len(fix.title) for fix in fixes), default=0), 48)
+    for number, fix in enumerate(fixes):
+        word = "or " if number else "fix"
+        result = f"   -> {fix.result}" if fix.result else ""
+        checked = "   checked" if fix.checked else ""
+        yield f"  {word}   {fix.title:<{width}}{result}{checked}"

@@ -1,0 +1,1 @@
+"""Contracts enforced while the program runs."""

@@ -1,0 +1,95 @@
+"""`assert_shape`: a declaration in the middle of a function's body."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from shapecheck import config
+from shapecheck.advice import blame
+from shapecheck.advice.contracts import Subject, explain
+from shapecheck.backends import is_compiling
+from shapecheck.diagnostics import Diagnostic, Note, Span
+from shapecheck.runtime import callsite, report
+from shapecheck.runtime.scopes import Here
+from shapecheck.spec.annotations import Reader
+from shapecheck.spec.leaves import Item
+from shapecheck.spec.match import match
+
+if TYPE_CHECKING:
+    from types import FrameType
+
+    from shapecheck.spec.match import Outcome
+    from shapecheck.spec.model import Spec
+
+T = TypeVar("T")
+
+
+def assert_shape(value: T, spec: Any, /) -> T:
+    """Hold a value to a declaration where it stands.
+
+    The names in it are those of the checked call around it (or of the open `scope`); new names
+    are bound for the rest of that call. Outside of any, only the declaration itself is checked.
+
+    Args:
+        value: an array, or a container of arrays where `spec` is a hint for one.
+        spec: axes as a string (``"B n_in"``, ``"(B, n_in)"``), or a hint such as
+            ``Float[Tensor, "B n_in"]``.
+
+    Returns:
+        The value itself.
+
+    Raises:
+        ShapeError: the value does not keep to the declaration.
+        SpecError: the declaration cannot be read.
+    """
+    if is_compiling() or config.mode() == "off":
+        return value
+    frame = sys._getframe(1)  # noqa: SLF001 - names are those of the caller
+    wanted = Reader([frame.f_locals, frame.f_globals]).read(spec, "assert_shape")
+    broken = _decide(value, wanted, frame)
+    if broken is not None:
+        raise broken
+    return value
+
+
+def _decide(value: Any, wanted: Spec, frame: FrameType) -> BaseException | None:
+    try:
+        here = Here(frame)
+        outcome = match([Item("value", wanted, value)], here.bindings, frame.f_locals)
+        report.tell_troubles(outcome, "assert_shape")
+        if outcome.holds is not False:
+            here.add(outcome.bindings)
+            return None
+    except Exception as error:  # noqa: BLE001 - the user's program comes first
+        report.own_failure(error, "assert_shape")
+        return None
+    return _report(outcome, here, frame)
+
+
+def _report(outcome: Outcome, here: Here, frame: FrameType) -> BaseException | None:
+    def diagnose() -> Diagnostic:
+        call, arguments = callsite.here(frame)
+        span = arguments[0] if arguments else call
+        text = callsite.span_text(span) if arguments else ""
+        case = blame.find(outcome, here.bindings, frame.f_locals)
+        told = explain(case, outcome.leaves, Subject("assert_shape", "local", {"value": text}))
+        notes = tuple(_note(name, value) for name, value, _ in told.names)
+        return Diagnostic(
+            told.rule,
+            told.message,
+            span,
+            "",
+            told.operands,
+            told.reason,
+            notes,
+            told.fixes,
+            outcome.facts,
+        )
+
+    mode = here.contract.mode if here.contract is not None else config.mode()
+    return report.deliver(diagnose, outcome, "local", "assert_shape", mode, frame)
+
+
+def _note(name: str, value: int | None, span: Span | None = None) -> Note:
+    return Note(f"{name} is {value} in this call", span)

@@ -1,0 +1,271 @@
+"""Where a check was called from, in the caller's own words.
+
+Only looked at when a check has failed. Source is read and parsed, never run again.
+"""
+
+from __future__ import annotations
+
+import ast
+import linecache
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from shapecheck.diagnostics import Span
+from shapecheck.runtime.scopes import is_check
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from types import CodeType, FrameType
+
+    from shapecheck.runtime.contract import Contract
+
+# Frames between the caller's expression and the function that it ends up in: `model(x)` runs
+# torch's Module.__call__ before the user's forward.
+BETWEEN = ("torch", "functools", "contextlib", "asyncio", "shapecheck")
+MOST_LINES = 6  # of a statement that is shown as it stands
+
+
+@dataclass(slots=True)
+class CallSite:
+    """The call that ran into a check.
+
+    Attributes:
+        call: the call expression, or the line where no expression could be found.
+        expressions: for each parameter the caller's expression and where it stands.
+        origins: for an argument that is a plain variable, where that variable was made.
+    """
+
+    call: Span | None = None
+    expressions: dict[str, Span] = field(default_factory=dict)
+    origins: dict[str, Span] = field(default_factory=dict)
+
+    def text(self, parameter: str) -> str:
+        """The caller's own text for an argument, or ""."""
+        span = self.expressions.get(parameter)
+        return span_text(span) if span is not None else ""
+
+
+def span_text(span: Span) -> str:
+    """The source text of a span, on one line."""
+    if not span.lines:
+        return ""
+    lines = list(span.lines)
+    lines[-1] = lines[-1][: span.end_column - 1]
+    lines[0] = lines[0][span.column - 1 :]
+    return " ".join(line.strip() for line in lines)
+
+
+def find(frame: FrameType | None, contract: Contract) -> CallSite:
+    """The call site of a check, from the generated function's frame."""
+    caller = frame.f_back if frame is not None else None
+    while caller is not None and _is_between(caller):
+        caller = caller.f_back
+    if caller is None or frame is None:
+        return CallSite()
+    node, tree = _node(caller)
+    if not isinstance(node, ast.expr):
+        return CallSite(line_span(caller))
+    site = CallSite(_span(node, caller))
+    if isinstance(node, ast.Call) and _is_call_of(node, caller, frame.f_code, contract):
+        for name, argument in _bound(node, contract):
+            site.expressions[name] = _span(argument, caller)
+            if isinstance(argument, ast.Name) and tree is not None:
+                made = _made_at(argument.id, node, tree)
+                if made is not None:
+                    site.origins[name] = _span(made, caller)
+    return site
+
+
+def here(frame: FrameType) -> tuple[Span, list[Span]]:
+    """The call that a frame is executing, and the spans of its positional arguments."""
+    node, _ = _node(frame)
+    if isinstance(node, ast.Call):
+        return _span(node, frame), [_span(argument, frame) for argument in node.args]
+    return line_span(frame), []
+
+
+def line_span(frame: FrameType) -> Span:
+    """The line that a frame is at."""
+    path = frame.f_code.co_filename
+    text = linecache.getline(path, frame.f_lineno, frame.f_globals).rstrip("\n")
+    indent = len(text) - len(text.lstrip())
+    name = _function_name(frame.f_code)
+    return Span(
+        path, frame.f_lineno, indent + 1, frame.f_lineno, len(text) + 1, name, (text,) * bool(text)
+    )
+
+
+def return_span(function: Any) -> tuple[Span, str] | None:
+    """The one `return` of a function and the text of what it returns, if it has only one."""
+    node, path = _definition(function)
+    if node is None:
+        return None
+    returns = [one for one in _own_nodes(node) if isinstance(one, ast.Return) and one.value]
+    if len(returns) != 1 or returns[0].value is None:
+        return None
+    value = returns[0].value
+    span = _span_at(value, path, function.__qualname__)
+    return (span, span_text(span)) if span.lines else None
+
+
+def definition_span(function: Any) -> Span | None:
+    """The `def` line of a function."""
+    code = getattr(function, "__code__", None)
+    if code is None:
+        return None
+    node, path = _definition(function)
+    line = node.lineno if node is not None else code.co_firstlineno
+    text = linecache.getline(path or code.co_filename, line).rstrip("\n")
+    return Span(code.co_filename, line, 1, line, len(text) + 1, "", (text,) * bool(text))
+
+
+def _is_between(frame: FrameType) -> bool:
+    package = str(frame.f_globals.get("__name__", "")).split(".")[0]
+    return package in BETWEEN or is_check(frame)
+
+
+def _function_name(code: CodeType) -> str:
+    return "" if code.co_name == "<module>" else code.co_qualname
+
+
+def _node(frame: FrameType) -> tuple[ast.AST | None, ast.AST | None]:
+    """The expression that a frame is evaluating and the tree that it is part of."""
+    import executing  # noqa: PLC0415 - only failures need it
+
+    found = executing.Source.executing(frame)
+    return found.node, found.source.tree
+
+
+def _span(node: ast.AST, frame: FrameType) -> Span:
+    return _span_at(node, frame.f_code.co_filename, _function_name(frame.f_code), frame.f_globals)
+
+
+def _span_at(
+    node: ast.AST, path: str, function: str, names: dict[str, Any] | None = None
+) -> Span:
+    """The span of a syntax node; ast counts columns in UTF-8 bytes, spans in characters."""
+    line, end_line = getattr(node, "lineno", 1), getattr(node, "end_lineno", 1)
+    lines = [
+        linecache.getline(path, number, names).rstrip("\n")
+        for number in range(line, min(end_line, line + MOST_LINES) + 1)
+    ]
+    first, last = (lines[0], lines[-1]) if lines else ("", "")
+    return Span(
+        path,
+        line,
+        _characters(first, getattr(node, "col_offset", 0)) + 1,
+        end_line,
+        _characters(last, getattr(node, "end_col_offset", 0)) + 1,
+        function,
+        tuple(lines) if any(lines) else (),
+    )
+
+
+def _characters(line: str, offset: int) -> int:
+    """A column counted in bytes as a column counted in characters."""
+    return len(line.encode()[:offset].decode(errors="replace"))
+
+
+def _is_call_of(node: ast.Call, caller: FrameType, code: CodeType, contract: Contract) -> bool:
+    """Whether a call expression calls the checked function itself, not something around it."""
+    name = contract.name.rsplit(".", 1)[-1]
+    implicit = name in ("forward", "__call__", "__init__", "__new__")
+    match node.func:
+        case ast.Name(id=callee):
+            found = caller.f_locals.get(callee, caller.f_globals.get(callee))
+            return getattr(found, "__code__", None) is code or (
+                implicit and not hasattr(found, "__code__") and callable(found)
+            )
+        case ast.Attribute(attr=attribute):
+            return attribute == name or implicit
+        case _:
+            return implicit
+
+
+def _bound(node: ast.Call, contract: Contract) -> Iterator[tuple[str, ast.expr]]:
+    """Which parameter each argument of a call goes to, as far as stars do not hide it."""
+    names = [name for name in contract.parameter_names if name not in contract.variadic]
+    if names and names[0] in ("self", "cls") and len(node.args) < len(names):
+        names = names[1:]
+    for name, argument in zip(names, node.args, strict=False):
+        if isinstance(argument, ast.Starred):
+            return
+        yield name, argument
+    for word in node.keywords:
+        if word.arg in contract.parameter_names:
+            yield word.arg, word.value
+
+
+def _made_at(name: str, use: ast.AST, tree: ast.AST) -> ast.AST | None:
+    """The one assignment that can have made a variable, or None."""
+    line = getattr(use, "lineno", 0)
+    scope = _enclosing(tree, line)
+    found = [one for one in _own_nodes(scope) if name in _targets(one)]
+    if not found and scope is not tree:
+        arguments = getattr(scope, "args", None)
+        if arguments is not None and name in {one.arg for one in ast.walk(arguments) if isinstance(one, ast.arg)}:
+            return None
+        found = [one for one in _own_nodes(tree) if name in _targets(one)]
+    if len(found) != 1 or getattr(found[0], "lineno", line) >= line:
+        return None
+    return found[0]
+
+
+def _targets(node: ast.AST) -> set[str]:
+    """The variables that a statement assigns."""
+    match node:
+        case ast.Assign(targets=targets):
+            roots: list[ast.expr] = targets
+        case ast.AnnAssign(target=target) | ast.AugAssign(target=target) | ast.For(target=target):
+            roots = [target]
+        case ast.NamedExpr(target=target):
+            roots = [target]
+        case ast.With(items=items):
+            roots = [one.optional_vars for one in items if one.optional_vars is not None]
+        case _:
+            return set()
+    return {
+        one.id
+        for root in roots
+        for one in ast.walk(root)
+        if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store)
+    }
+
+
+def _enclosing(tree: ast.AST, line: int) -> ast.AST:
+    """The innermost function around a line, or the module."""
+    best = tree
+    for node in ast.walk(tree):
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and (
+            node.lineno <= line <= (node.end_lineno or line)
+        ):
+            best = node
+    return best
+
+
+def _own_nodes(scope: ast.AST) -> Iterator[ast.AST]:
+    """All nodes of a function or module, without those of functions and classes inside it."""
+    waiting = list(ast.iter_child_nodes(scope))
+    while waiting:
+        node = waiting.pop(0)
+        yield node
+        if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)):
+            waiting += ast.iter_child_nodes(node)
+
+
+def _definition(function: Any) -> tuple[ast.AST | None, str]:
+    """The syntax tree of a function, found by its line, and its file."""
+    code = getattr(function, "__code__", None)
+    if code is None:
+        return None, ""
+    import executing  # noqa: PLC0415 - only failures need it
+
+    source = executing.Source.for_filename(code.co_filename, function.__globals__)
+    for node in ast.walk(source.tree) if source.tree is not None else ():
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and node.name == code.co_name:
+            first = min([node.lineno, *(one.lineno for one in node.decorator_list)])
+            if first == code.co_firstlineno:
+                return node, code.co_filename
+    return None, code.co_filename
+
+

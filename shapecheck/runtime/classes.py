@@ -1,0 +1,148 @@
+"""`check` on a class: its methods, and the attributes that it annotates.
+
+The attributes of an instance join the scope of each of its methods: `W: "n_out n_in"` declared on
+the class and `x: "B n_in"` declared on a method speak of one n_in. They are looked at again when
+`__init__` returns, and when a method returns that assigns one of them.
+"""
+
+from __future__ import annotations
+
+import builtins
+import dataclasses
+import dis
+import functools
+import sys
+import types
+from typing import TYPE_CHECKING, Any
+
+from shapecheck.spec.annotations import Reader, own_hints
+from shapecheck.spec.model import judges
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from shapecheck.runtime.decorator import Options
+    from shapecheck.spec.model import Spec
+
+METHODS = (
+    types.FunctionType,
+    staticmethod,
+    classmethod,
+    property,
+    functools.cached_property,
+)
+# Bases whose annotations are their library's own business.
+FOREIGN = ("torch", "builtins", "typing", "abc", "enum")
+LEFT_ALONE = ("__class_getitem__", "__init_subclass__", "__setattr__", "__getattr__", "__repr__")
+
+
+def check_class(
+    cls: type,
+    options: Options,
+    decorate: Callable[[Any, Options], Any],
+    no_effect: Callable[[Any, Options, str], None],
+) -> type:
+    """Check all methods of a class in place, and its annotated attributes with them."""
+    attributes = _attributes(cls, options)
+    touched = bool(attributes)
+    for name, member in list(vars(cls).items()):
+        if not isinstance(member, METHODS) or name in LEFT_ALONE:
+            continue
+        checked = decorate(member, _for_member(cls, name, member, options, attributes))
+        if checked is not member:
+            setattr(cls, name, checked)
+            touched = True
+    if attributes and "__init__" not in vars(cls):
+        _own_init(cls, options, attributes, decorate)
+    if not touched:
+        no_effect(cls, options, "neither its methods nor its attributes declare axes of arrays")
+    return cls
+
+
+def _for_member(
+    cls: type, name: str, member: Any, options: Options, attributes: dict[str, Spec]
+) -> Options:
+    """The options for one method: whether it sees the attributes, and may change them."""
+    scope = {**options.scope, cls.__name__: cls, **_plain_names(cls)}
+    changes = dataclasses.replace(options, silent=True, scope=scope, signature="")
+    if not attributes or isinstance(member, (staticmethod, classmethod)):
+        return changes
+    if name in ("__new__", "__post_init__", "__del__"):
+        return changes
+    function = getattr(member, "fget", None) or getattr(member, "func", None) or member
+    makes = name in ("__init__", "__setstate__")
+    generated = makes and dataclasses.is_dataclass(cls) and _is_generated(function)
+    return dataclasses.replace(
+        changes,
+        attributes=attributes,
+        sees_attributes=not makes,
+        changes_attributes=makes or _assigns(function, attributes),
+        ignored=tuple(one.name for one in dataclasses.fields(cls)) if generated else (),
+    )
+
+
+def _plain_names(cls: type) -> dict[str, Any]:
+    """Names of the class body that annotations inside it may use."""
+    return {name: one for name, one in vars(cls).items() if isinstance(one, type)}
+
+
+def _attributes(cls: type, options: Options) -> dict[str, Spec]:
+    """The annotated attributes of a class and its bases that declare axes."""
+    found: dict[str, Spec] = {}
+    for base in reversed(cls.__mro__):
+        if base.__module__.split(".")[0] in FOREIGN:
+            continue
+        names = vars(sys.modules.get(base.__module__, builtins))
+        scope = [{cls.__name__: cls}, dict(vars(base)), options.scope, names]
+        reader = Reader(scope, base.__qualname__)
+        hints = {
+            name: hint for name, hint in own_hints(base).items() if not _is_init_only(base, name)
+        }
+        found.update(reader.read_all(hints))
+    return {name: spec for name, spec in found.items() if judges(spec)}
+
+
+def _is_init_only(cls: type, name: str) -> bool:
+    """Whether a dataclass member is an InitVar: an argument that is never an attribute."""
+    fields = getattr(cls, "__dataclass_fields__", {})
+    kind = getattr(fields.get(name), "_field_type", None)
+    return getattr(kind, "name", "") == "_FIELD_INITVAR"
+
+
+def _is_generated(function: Any) -> bool:
+    """Whether `__init__` was written by `dataclasses`: its defaults may be stand-ins."""
+    code = getattr(function, "__code__", None)
+    return code is not None and code.co_filename == "<string>"
+
+
+def _assigns(function: Any, names: Iterable[str]) -> bool:
+    """Whether a method's own code assigns (or may assign) one of the attributes."""
+    code = getattr(function, "__code__", None)
+    if code is None:
+        return False
+    wanted = set(names)
+    if not wanted & set(code.co_names) and "setattr" not in code.co_names:
+        return False
+    return "setattr" in code.co_names or any(
+        one.opname == "STORE_ATTR" and one.argval in wanted for one in dis.get_instructions(code)
+    )
+
+
+def _own_init(
+    cls: type,
+    options: Options,
+    attributes: dict[str, Spec],
+    decorate: Callable[[Any, Options], Any],
+) -> None:
+    """Give a class that inherits `__init__` a checked one of its own."""
+    inherited = cls.__init__  # type: ignore[misc]  # looked up on the class on purpose
+    if not isinstance(inherited, types.FunctionType):
+        return  # object's or a C type's: nothing is assigned there
+    plain = inherited
+    while getattr(plain, "__wrapped__", None) is not None and plain.__code__.co_filename.startswith(
+        "<shapecheck "
+    ):
+        plain = plain.__wrapped__  # type: ignore[attr-defined]  # checked for the base's attributes
+    checked = decorate(plain, _for_member(cls, "__init__", plain, options, attributes))
+    if checked is not plain:
+        setattr(cls, "__init__", checked)  # noqa: B010 - mypy forbids the plain assignment

@@ -1,0 +1,380 @@
+"""From a contract to one Python function: plain comparisons, the user's own signature.
+
+The generated function holds the names of axes in local variables (`bindings()` and
+`assert_shape` read them from its frame, so a call pays for no stack) and decides nothing that is
+not plain: whatever fails, or cannot be compared so simply, goes to the interpreter of specs,
+which decides for good and explains. Its text is found by tracebacks and debuggers (linecache).
+
+A generated function looks like this::
+
+    def linear(x, W, b):
+        __tracebackhide__ = True
+        sc_joined = []
+        try:
+            B, n_in = x.shape
+            n_out, W_1 = W.shape
+            assert W_1 == n_in
+            ...
+            fits = not sc_scopes
+        except Exception:
+            fits = False
+        if not fits:
+            broken, B, n_in, n_out = sc_contract.arguments({"x": x, "W": W, "b": b})
+            if broken: raise broken
+        result = sc_function(x, W, b)
+        ...
+        return result
+"""
+
+from __future__ import annotations
+
+import itertools
+import keyword
+import linecache
+import types
+from typing import TYPE_CHECKING, Any
+
+from shapecheck.runtime.emit import Emitter, NotPlain
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from shapecheck.runtime.contract import Contract
+    from shapecheck.spec.model import Spec
+
+FILENAME = "<shapecheck {}: {}>"
+PREFIX = "<shapecheck "
+
+PROTOCOL = (StopIteration, StopAsyncIteration, GeneratorExit, BaseException)
+
+_numbers = itertools.count(1)
+# One source text is compiled once: a function defined in a loop costs memory only the first time.
+_compiled: dict[str, types.CodeType] = {}
+
+
+def generate(contract: Contract) -> tuple[str, dict[str, Any]]:
+    """The source of a checked function, and the values that it refers to by name."""
+    emitter = Emitter(contract.parameter_names, contract.sizes)
+    arguments = _arguments_check(contract, emitter)
+    contract.locals = dict(emitter.locals)
+    body = [
+        "__tracebackhide__ = True",
+        f"{emitter.own('joined')} = []",
+        *arguments,
+        *_call(contract, emitter),
+    ]
+    names = {**emitter.values, **_machinery(contract, emitter)}
+    parameters = ", ".join(names)
+    prefix = "async " if contract.kind in ("coroutine", "async generator") else ""
+    header = f"{prefix}def {_def_name(contract)}({contract.signature_text}):"
+    lines = [
+        f"def sc_make({parameters}):",
+        f"    {header}",
+        *(f"        {line}" for line in body),
+        f"    return {_def_name(contract)}",
+    ]
+    return "\n".join(lines) + "\n", names
+
+
+def build(contract: Contract, function: types.FunctionType) -> types.FunctionType:
+    """The checked function: the user's signature, globals, defaults and metadata."""
+    source, values = generate(contract)
+    code = _code(source, contract.name)
+    namespace: dict[str, Any] = {}
+    exec(code, namespace)  # noqa: S102 - text made above from parsed specs, never from strings
+    made: types.FunctionType = namespace["sc_make"](*values.values())
+    wrapper = types.FunctionType(
+        made.__code__,
+        function.__globals__,
+        function.__name__,
+        function.__defaults__,
+        made.__closure__,
+    )
+    return dress(wrapper, function)
+
+
+def dress(wrapper: types.FunctionType, function: Callable[..., Any]) -> types.FunctionType:
+    """Give a wrapper the name, documentation, annotations and defaults of what it wraps."""
+    wrapper.__kwdefaults__ = getattr(function, "__kwdefaults__", None)
+    wrapper.__module__ = function.__module__
+    wrapper.__qualname__ = function.__qualname__
+    wrapper.__doc__ = function.__doc__
+    for lazy in ("__annotate__", "__annotations__"):  # from 3.14 on the first makes the second
+        if hasattr(function, lazy):
+            setattr(wrapper, lazy, getattr(function, lazy))
+            break
+    wrapper.__dict__.update(function.__dict__)
+    if hasattr(function, "__type_params__"):
+        wrapper.__type_params__ = function.__type_params__
+    wrapper.__wrapped__ = function  # type: ignore[attr-defined]
+    return wrapper
+
+
+class Later:
+    """A checked function that is made at its first call."""
+
+    __slots__ = ("call",)
+
+    def __init__(self, resolve: Callable[[], Any]) -> None:
+        def first(*args: Any, **kwargs: Any) -> Any:
+            __tracebackhide__ = True
+            self.call = resolve()
+            return self.call(*args, **kwargs)
+
+        self.call: Any = first
+
+
+def build_later(function: types.FunctionType, resolve: Callable[[], Any]) -> types.FunctionType:
+    """A stand-in with the user's signature for a function that cannot be read yet."""
+    from shapecheck.runtime.declare import Parameters  # noqa: PLC0415 - it imports this module's users
+
+    parameters = Parameters.of(function.__code__)
+    name = function.__name__ if function.__name__.isidentifier() else "checked"
+    own = "sc_later"
+    while own in parameters.names():
+        own += "_"
+    source = (
+        f"def sc_make({own}):\n"
+        f"    def {name}({parameters.text()}):\n"
+        f"        __tracebackhide__ = True\n"
+        f"        return {own}.call({parameters.forwarded()})\n"
+        f"    return {name}\n"
+    )
+    namespace: dict[str, Any] = {}
+    exec(_code(source, function.__qualname__), namespace)  # noqa: S102 - the text is made above
+    made = namespace["sc_make"](Later(resolve))
+    wrapper = types.FunctionType(
+        made.__code__,
+        function.__globals__,
+        function.__name__,
+        function.__defaults__,
+        made.__closure__,
+    )
+    return dress(wrapper, function)
+
+
+def _code(source: str, name: str) -> types.CodeType:
+    """The compiled module of a source text, known to linecache under a name of its own."""
+    code = _compiled.get(source)
+    if code is None:
+        filename = FILENAME.format(next(_numbers), name)
+        # The checks are assert statements; optimize=0 keeps them whatever the interpreter's -O.
+        code = compile(source, filename, "exec", dont_inherit=True, optimize=0)
+        _compiled[source] = code
+        linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)
+    return code
+
+
+def _def_name(contract: Contract) -> str:
+    name = contract.name.rsplit(".", 1)[-1]
+    return name if name.isidentifier() and not keyword.iskeyword(name) else "checked"
+
+
+def _machinery(contract: Contract, emitter: Emitter) -> dict[str, Any]:
+    """The values that every generated function refers to."""
+    from shapecheck.runtime.scopes import active  # noqa: PLC0415 - scopes know this module's names
+
+    return {
+        emitter.own("contract"): contract,
+        emitter.own("function"): contract.function,
+        emitter.own("scopes"): active,
+        **{emitter.own(error.__name__): error for error in PROTOCOL},
+    }
+
+
+def _dict_text(names: Mapping[str, str]) -> str:
+    return "{" + ", ".join(f'"{key}": {value}' for key, value in names.items()) + "}"
+
+
+def _arguments_check(contract: Contract, emitter: Emitter) -> list[str]:
+    """The statements that hold the arguments to the contract and leave names in locals."""
+    if contract.packed_specs:
+        return _explaining(contract, emitter, list(contract.packed_specs.values()))
+    if not contract.argument_specs and not contract.attribute_specs:
+        return []
+    try:
+        emitter.begin()
+        for name, expression, spec in contract.checked_arguments():
+            emitter.spec(expression, spec, name)
+        plain = emitter.finish()
+    except NotPlain:
+        return _explaining(contract, emitter, [spec for _, _, spec in contract.checked_arguments()])
+    own = emitter.own
+    fits = own("fits")
+    explain = _explaining(contract, emitter)
+    return [
+        "try:",
+        *(f"    {line}" for line in plain),
+        f"    {fits} = not {own('scopes')}",
+        f"except {emitter.builtin('Exception')}:",
+        f"    {fits} = False",
+        f"if not {fits}:",
+        *(f"    {line}" for line in explain),
+    ]
+
+
+def _explaining(
+    contract: Contract, emitter: Emitter, specs: list[Spec] | None = None
+) -> list[str]:
+    """The statements that let the interpreter decide; `specs` where nothing else has read them."""
+    if specs is not None:
+        emitter.forget()
+        for spec in specs:
+            emitter.declare(spec)
+    own = emitter.own
+    given = _dict_text({name: name for name in contract.parameter_names})
+    targets = ", ".join([own("broken"), *emitter.locals.values()])
+    return [
+        f"{targets}, = {own('contract')}.arguments({given})",
+        f"if {own('broken')} is not None:",
+        f"    raise {own('broken')}",
+    ]
+
+
+def _result_check(contract: Contract, emitter: Emitter, value: str, role: str) -> list[str]:
+    """The statements that hold a result (or a yielded value) to the contract."""
+    spec = contract.result_specs.get(role)
+    if spec is None:
+        return []
+    return _outgoing(contract, emitter, [(value, spec, "result")], value, role)
+
+
+def _changed_check(contract: Contract, emitter: Emitter) -> list[str]:
+    """The statements that look at an instance's attributes when a method returns."""
+    checks = [
+        (f"{contract.owner}.{name}", spec, name) for name, spec in contract.changed_specs.items()
+    ]
+    return _outgoing(contract, emitter, checks, contract.owner, "changed") if checks else []
+
+
+def _outgoing(
+    contract: Contract,
+    emitter: Emitter,
+    checks: list[tuple[str, Spec, str]],
+    value: str,
+    role: str,
+) -> list[str]:
+    """The statements that check expressions after the call, and let the interpreter decide."""
+    own = emitter.own
+    fits = own("fits")
+    try:
+        emitter.begin(result=True, lasting="generator" in contract.kind)
+        for expression, spec, label in checks:
+            emitter.spec(expression, spec, label)
+        plain = emitter.finish(joined=own("joined"))
+    except NotPlain:
+        plain = [f"{fits} = False"]
+    given = _dict_text({name: name for name in contract.parameter_names})
+    bound = _dict_text(contract.locals)
+    call = f'.{role}({value}, {own("joined")}, {bound}, {given})'
+    return [
+        "try:",
+        *(f"    {line}" for line in plain),
+        *([] if plain == [f"{fits} = False"] else [f"    {fits} = not {own('scopes')}"]),
+        f"except {emitter.builtin('Exception')}:",
+        f"    {fits} = False",
+        f"if not {fits}:",
+        f"    {own('broken')} = {own('contract')}{call}",
+        f"    if {own('broken')} is not None:",
+        f"        raise {own('broken')}",
+    ]
+
+
+def _call(contract: Contract, emitter: Emitter) -> list[str]:
+    """The call of the user's function, by its kind, and the checks of what comes back."""
+    own = emitter.own
+    call = f"{own('function')}({contract.forward_text})"
+    result = own("result")
+    if contract.kind == "generator":
+        return _generator(contract, emitter, call)
+    if contract.kind == "async generator":
+        return _async_generator(contract, emitter, call)
+    if contract.kind == "coroutine":
+        call = f"await {call}"
+    check = _result_check(contract, emitter, result, "result")
+    check += _changed_check(contract, emitter)
+    if not check:
+        return [f"return {call}"]
+    return [f"{result} = {call}", *check, f"return {result}"]
+
+
+def _indented(lines: list[str], depth: int = 1) -> list[str]:
+    return ["    " * depth + line for line in lines]
+
+
+def _generator(contract: Contract, emitter: Emitter, call: str) -> list[str]:
+    """Delegate to the user's generator as ``yield from`` does (PEP 380), checking as it goes."""
+    own = emitter.own
+    item, inner, sent, result = own("item"), own("inner"), own("sent"), own("result")
+    yields = _result_check(contract, emitter, item, "yielded")
+    sends = _result_check(contract, emitter, sent, "sent")
+    returns = _result_check(contract, emitter, result, "result")
+    error = own("error")
+    return [
+        f"{inner} = {call}",
+        f"{sent} = None",
+        f"{error} = None",
+        "while True:",
+        "    try:",
+        f"        if {error} is not None:",
+        f"            {item} = {inner}.throw({error})",
+        f"        elif {sent} is None:",
+        f"            {item} = next({inner})",
+        "        else:",
+        f"            {item} = {inner}.send({sent})",
+        f"    except {own('StopIteration')} as {own('stop')}:",
+        f"        {result} = {own('stop')}.value",
+        "        break",
+        *_indented(yields),
+        "    try:",
+        f"        {sent} = yield {item}",
+        f"        {error} = None",
+        f"    except {own('GeneratorExit')}:",
+        f"        {inner}.close()",
+        "        raise",
+        f"    except {own('BaseException')} as {own('raised')}:",
+        f"        {error} = {own('raised')}",
+        *(
+            [f"    if {error} is None and {sent} is not None:", *_indented(sends, 2)]
+            if sends
+            else []
+        ),
+        *returns,
+        f"return {result}",
+    ]
+
+
+def _async_generator(contract: Contract, emitter: Emitter, call: str) -> list[str]:
+    """The same for asynchronous generators (PEP 525), which have no ``yield from``."""
+    own = emitter.own
+    item, inner, sent = own("item"), own("inner"), own("sent")
+    error = own("error")
+    yields = _result_check(contract, emitter, item, "yielded")
+    sends = _result_check(contract, emitter, sent, "sent")
+    return [
+        f"{inner} = {call}",
+        f"{sent} = None",
+        f"{error} = None",
+        "while True:",
+        "    try:",
+        f"        if {error} is not None:",
+        f"            {item} = await {inner}.athrow({error})",
+        "        else:",
+        f"            {item} = await {inner}.asend({sent})",
+        f"    except {own('StopAsyncIteration')}:",
+        "        return",
+        *_indented(yields),
+        "    try:",
+        f"        {sent} = yield {item}",
+        f"        {error} = None",
+        f"    except {own('GeneratorExit')}:",
+        f"        await {inner}.aclose()",
+        "        raise",
+        f"    except {own('BaseException')} as {own('raised')}:",
+        f"        {error} = {own('raised')}",
+        *(
+            [f"    if {error} is None and {sent} is not None:", *_indented(sends, 2)]
+            if sends
+            else []
+        ),
+    ]

@@ -1,0 +1,219 @@
+"""What a checked function has promised, and what happens when a plain comparison has failed."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from shapecheck.runtime import report, scopes
+from shapecheck.spec.leaves import Item
+from shapecheck.spec.match import Bindings, match
+
+if TYPE_CHECKING:
+    import inspect
+    from collections.abc import Callable, Iterator, Mapping
+    from types import FrameType
+
+    from shapecheck.spec.match import Outcome
+    from shapecheck.spec.model import Spec
+
+SELF_ATTRIBUTE = "{}.{}"
+
+
+@dataclass(slots=True)
+class Contract:
+    """The declarations of one function.
+
+    The generated check calls `arguments`, `result`, `yielded` and `sent` when its plain
+    comparisons have failed, or could not be made. Each decides with the interpreter of specs and
+    gives back an exception for the generated function to raise, or None.
+
+    Attributes:
+        function: the user's function.
+        name: its qualified name.
+        kind: ``function``, ``coroutine``, ``generator`` or ``async generator``.
+        parameter_names: all parameters, in order.
+        signature_text: the parameters as source text, without defaults.
+        forward_text: the arguments that pass them on to the user's function.
+        argument_specs: what is declared of each parameter that is judged.
+        attribute_specs: what the class declares of its attributes, which join the scope.
+        owner: the parameter that holds the instance (``self``), or "".
+        result_specs: what is declared of ``result``, ``yielded`` and ``sent`` values.
+        sizes: names fixed by the decorator.
+        mode: ``error`` or ``warn``.
+        locals: the generated function's variable for each name of the scope.
+        packed: for a wrapper that takes ``*args, **kwargs``: the signature of what it wraps.
+        packed_specs: what is declared of the parameters of that signature.
+        changed_specs: the attributes to look at when the call returns.
+    """
+
+    function: Callable[..., Any]
+    name: str
+    kind: str
+    parameter_names: tuple[str, ...]
+    signature_text: str
+    forward_text: str
+    argument_specs: dict[str, Spec]
+    result_specs: dict[str, Spec]
+    attribute_specs: dict[str, Spec] = field(default_factory=dict)
+    owner: str = ""
+    sizes: dict[str, int] = field(default_factory=dict)
+    mode: str = "error"
+    locals: dict[str, str] = field(default_factory=dict)
+    packed: inspect.Signature | None = None
+    packed_specs: dict[str, Spec] = field(default_factory=dict)
+    changed_specs: dict[str, Spec] = field(default_factory=dict)
+
+    @property
+    def variadic(self) -> tuple[str, ...]:
+        """The parameters that take any number of arguments."""
+        stars = [one.strip() for one in self.signature_text.split(",")]
+        return tuple(one.lstrip("*") for one in stars if one.startswith("*") and one != "*")
+
+    def unpacked(self, values: dict[str, Any]) -> dict[str, Any]:
+        """The arguments by the names of the wrapped function's parameters, if they fit them."""
+        if self.packed is None:
+            return values
+        stars = {name: values[name] for name in self.parameter_names}
+        args = next((one for one in stars.values() if isinstance(one, tuple)), ())
+        kwargs = next((one for one in stars.values() if isinstance(one, dict)), {})
+        try:
+            bound = self.packed.bind(*args, **kwargs)
+        except TypeError:  # the wrapper itself will know what to do with them
+            return values
+        bound.apply_defaults()
+        return {**values, **bound.arguments}
+
+    def checked_arguments(self) -> Iterator[tuple[str, str, Spec]]:
+        """What is checked before the call: label, expression and spec, attributes first."""
+        for name, spec in self.attribute_specs.items():
+            yield f"{self.owner}_{name}", f"{self.owner}.{name}", spec
+        for name, spec in self.argument_specs.items():
+            yield name, name, spec
+
+    def arguments(self, values: dict[str, Any]) -> tuple[Any, ...]:
+        """Decide on the arguments.
+
+        Returns:
+            The exception to raise or None, and then the value of each of `locals`.
+        """
+        frame = sys._getframe(1)  # noqa: SLF001 - the generated function's frame
+        nothing = dict.fromkeys(self.locals)
+        values = self.unpacked(values)
+        try:
+            outcome = match(self.items(values), self.given(frame), values)
+        except Exception as error:  # noqa: BLE001 - the user's program comes first
+            report.own_failure(error, self.name)
+            return (None, *nothing.values())
+        report.tell_troubles(outcome, self.name)
+        if outcome.holds is False:
+            broken = report.broken_arguments(self, outcome, values, frame)
+            return (broken, *nothing.values())
+        return (None, *self.local_values(outcome.bindings).values())
+
+    def result(
+        self, value: Any, joined: list[Any], bound: dict[str, Any], values: dict[str, Any]
+    ) -> BaseException | None:
+        """Decide on a result."""
+        return self._outcome("result", value, joined, bound, values)
+
+    def yielded(
+        self, value: Any, joined: list[Any], bound: dict[str, Any], values: dict[str, Any]
+    ) -> BaseException | None:
+        """Decide on a value that a generator yields; what it binds holds for later ones."""
+        return self._outcome("yielded", value, joined, bound, values)
+
+    def sent(
+        self, value: Any, joined: list[Any], bound: dict[str, Any], values: dict[str, Any]
+    ) -> BaseException | None:
+        """Decide on a value that is sent into a generator."""
+        return self._outcome("sent", value, joined, bound, values)
+
+    def changed(
+        self, value: Any, joined: list[Any], bound: dict[str, Any], values: dict[str, Any]
+    ) -> BaseException | None:
+        """Decide on the attributes of an instance after a call that may have changed them."""
+        return self._outcome("changed", value, joined, bound, values)
+
+    def _outcome(
+        self,
+        role: str,
+        value: Any,
+        joined: list[Any],
+        bound: dict[str, Any],
+        values: dict[str, Any],
+    ) -> BaseException | None:
+        frame = sys._getframe(2)  # noqa: SLF001 - the generated function's frame
+        try:
+            given = self.given(frame)
+            self.take_locals(given, bound)
+            scopes.take_joined(given, joined)
+            outcome = match(self.result_items(role, value), given, values)
+        except Exception as error:  # noqa: BLE001 - the user's program comes first
+            report.own_failure(error, self.name)
+            return None
+        report.tell_troubles(outcome, self.name)
+        if outcome.holds is False:
+            return report.broken_result(self, role, outcome, (given, values), frame)
+        if role != "result":
+            scopes.join(joined, outcome.bindings, given)
+        return None
+
+    def result_items(self, role: str, value: Any) -> list[Item]:
+        """What comes out of a call, as the interpreter takes it."""
+        if role == "changed":
+            return self.attribute_items(value, self.changed_specs)
+        return [Item(role, self.result_specs[role], value)]
+
+    def attribute_items(self, instance: Any, specs: Mapping[str, Spec]) -> list[Item]:
+        """The attributes that the instance has by now."""
+        found = []
+        for name, spec in specs.items():
+            try:
+                value = getattr(instance, name)
+            except Exception:  # noqa: BLE001, S112 - not set yet, or the user's property raises
+                continue
+            found.append(Item(f"{self.owner}.{name}", spec, value))
+        return found
+
+    def items(self, values: Mapping[str, Any]) -> list[Item]:
+        """The arguments and attributes, as the interpreter takes them."""
+        found = self.attribute_items(values.get(self.owner), self.attribute_specs)
+        specs = {**self.argument_specs, **self.packed_specs}
+        found += [Item(name, spec, values[name]) for name, spec in specs.items() if name in values]
+        return found
+
+    def given(self, frame: FrameType) -> Bindings:
+        """The names that are bound outside the call: by the decorator, by an open `scope`."""
+        outer = Bindings.given(scopes.outer_sizes(frame), "scope")
+        mine = Bindings.given(self.sizes, "@check")
+        outer.sizes.update(mine.sizes)
+        return outer
+
+    def local_values(self, bindings: Bindings) -> dict[str, Any]:
+        """For each name of the scope what it stands for, as the generated code holds it."""
+        found: dict[str, Any] = dict.fromkeys(self.locals)
+        for one, binding in bindings.sizes.items():
+            if one.tag is not None:
+                continue
+            if one.index is None:
+                if one.name in found:
+                    found[one.name] = binding.value
+            elif f"{one.name}[]" in found:
+                found[f"{one.name}[]"] = {
+                    **(found[f"{one.name}[]"] or {}),
+                    one.index: binding.value,
+                }
+        for name, binding in bindings.runs.items():
+            if name in found:
+                found[name] = list(binding.value)
+        return found
+
+    def take_locals(self, given: Bindings, bound: Mapping[str, Any]) -> None:
+        """Add what the generated function's locals hold to `given`."""
+        scopes.take_sizes(given, bound, self.name)
+
+    def outcome_of_arguments(self, values: Mapping[str, Any], frame: FrameType) -> Outcome:
+        """Match the arguments once more: for a report on a result that says who bound what."""
+        return match(self.items(values), self.given(frame), values)

@@ -1,0 +1,224 @@
+"""From a failed check to the exception or warning that the user gets.
+
+If anything in here breaks, the user's program comes first: a certain finding is still raised with
+its one line, anything else is dropped, and one line on stderr says that shapecheck failed.
+"""
+
+from __future__ import annotations
+
+import sys
+import warnings
+from typing import TYPE_CHECKING, Any
+
+from shapecheck.advice import blame
+from shapecheck.advice.contracts import Explanation, Subject, explain
+from shapecheck.diagnostics import Diagnostic, Edit, Fix, Note, Span, shown_path
+from shapecheck.runtime import callsite
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import FrameType
+
+    from shapecheck.runtime.callsite import CallSite
+    from shapecheck.runtime.contract import Contract
+    from shapecheck.spec.match import Bindings, Outcome, Place
+
+RULES = {"argument": "argument-shape", "result": "return-shape", "local": "local-shape"}
+_told: set[str] = set()  # troubles are told once each
+
+
+def broken_arguments(
+    contract: Contract, outcome: Outcome, values: dict[str, Any], frame: FrameType
+) -> BaseException | None:
+    """The report on arguments that do not fit each other or their declarations."""
+
+    def diagnose() -> Diagnostic:
+        site = callsite.find(frame, contract)
+        subject = Subject(_short(contract.name), "argument", _texts(site))
+        case = blame.find(outcome, contract.given(frame), values)
+        told = explain(case, outcome.leaves, subject)
+        root = getattr(case.node, "root", "")
+        span = site.expressions.get(root) or site.call
+        context = f"calls {_short(contract.name)}{_declared_at(contract.function)}"
+        return _diagnostic(told, span, context, site, outcome)
+
+    return deliver(diagnose, outcome, "argument", contract.name, contract.mode, frame)
+
+
+def broken_result(
+    contract: Contract,
+    role: str,
+    outcome: Outcome,
+    context: tuple[Bindings, dict[str, Any]],
+    frame: FrameType,
+) -> BaseException | None:
+    """The report on what a function returned or yielded."""
+    given, values = context
+
+    def diagnose() -> Diagnostic:
+        site = callsite.find(frame, contract)
+        subject = Subject(_short(contract.name), "result", _texts(site))
+        before = contract.outcome_of_arguments(values, frame)
+        for name, binding in before.bindings.sizes.items() if before.holds is not False else ():
+            known = given.sizes.get(name)
+            if known is not None and known.value == binding.value:
+                given.sizes[name] = binding  # the same value, and who set it
+        case = blame.find(outcome, given, values, last=True)
+        leaves = (*before.leaves, *outcome.leaves) if before.holds is not False else outcome.leaves
+        told = explain(case, leaves, subject)
+        returned = callsite.return_span(contract.function) if role == "result" else None
+        span = returned[0] if returned else callsite.definition_span(contract.function)
+        if returned:
+            told = _with_expression(told, returned[1])
+        where = site.call
+        called = f"called from {shown_path(where.path)}:{where.line}" if where else ""
+        return _diagnostic(told, span, called, site, outcome)
+
+    return deliver(diagnose, outcome, "result", contract.name, contract.mode, frame)
+
+
+def _with_expression(told: Explanation, text: str) -> Explanation:
+    """Name the result by the expression that is returned: fixes can then be pasted."""
+    from dataclasses import replace  # noqa: PLC0415 - a failing path
+
+    if not text.isidentifier() and len(text) > 60:  # noqa: PLR2004 - a fix has to fit on a line
+        return told
+    atom = text if text.replace("_", "a").isalnum() else f"({text})"
+    fixes = tuple(
+        replace(fix, title="return " + fix.title.replace("result", atom, 1)) for fix in told.fixes
+    )
+    operands = tuple(
+        replace(one, expression=text) if one.name == "result" else one for one in told.operands
+    )
+    return replace(told, fixes=fixes, operands=operands)
+
+
+def deliver(
+    diagnose: Callable[[], Diagnostic],
+    outcome: Outcome,
+    role: str,
+    name: str,
+    mode: str,
+    frame: FrameType,
+) -> BaseException | None:
+    """Make the exception, or warn and go on."""
+    from shapecheck.errors import ShapeError, ShapeWarning  # noqa: PLC0415 - loads jaxtyping
+    from shapecheck.render.text import render  # noqa: PLC0415 - only failures are drawn
+
+    report = ""
+    try:
+        diagnostic = diagnose()
+        report = render(diagnostic, headline=False)
+    except Exception as error:  # noqa: BLE001 - the finding is certain, its explanation broke
+        own_failure(error, name)
+        facts = tuple(outcome.failures())
+        diagnostic = Diagnostic(RULES[role], f"{name}: {_bare(facts)}", facts=facts)
+    if mode == "warn":
+        span = diagnostic.span
+        path, line = (span.path, span.line) if span else (frame.f_code.co_filename, 1)
+        warnings.warn_explicit(ShapeWarning(diagnostic, report), ShapeWarning, path, line)
+        return None
+    return ShapeError(diagnostic, report)
+
+
+def _bare(facts: tuple[Any, ...]) -> str:
+    """The first broken requirement in the plainest words."""
+    if not facts:
+        return "a declared shape is broken"
+    fact = facts[0]
+    axis = "" if fact.left.axis is None else f", axis {fact.left.axis}"
+    return f"{fact.left.label}{axis} does not have the declared {fact.relation} ({fact.right})"
+
+
+def _diagnostic(
+    told: Explanation,
+    span: Span | None,
+    context: str,
+    site: CallSite,
+    outcome: Outcome,
+) -> Diagnostic:
+    notes = tuple(_note(one, site) for one in told.names)
+    fixes = tuple(_with_edit(fix, span) for fix in told.fixes)
+    broken_first = sorted(outcome.facts, key=lambda fact: fact.holds is not False)
+    return Diagnostic(
+        told.rule,
+        told.message,
+        span,
+        context,
+        told.operands,
+        told.reason,
+        tuple(one for one in notes if one is not None),
+        fixes,
+        tuple(broken_first),
+    )
+
+
+def _with_edit(fix: Fix, span: Span | None) -> Fix:
+    """A fix whose title is the new text of the expression at fault can be applied as an edit."""
+    if span is None or not span.lines or " = " in fix.title:
+        return fix
+    old = callsite.span_text(span)
+    text = fix.title.removeprefix("return ")
+    if old and old in text:
+        return Fix(fix.title, fix.result, fix.checked, (Edit(span, text),))
+    return fix
+
+
+def _note(name: tuple[str, int | None, Place], site: CallSite) -> Note | None:
+    """Where a name got its size: the argument, and the line where that was made."""
+    text, value, place = name
+    if place.label in ("@check", "scope"):
+        given = "the decorator, @check" if place.label == "@check" else "an enclosing scope"
+        return Note(f"{text} is {value}: given by {given}")
+    root = place.root or place.label
+    expression = site.text(root)
+    inside = place.label.removeprefix(root)
+    who = f"{expression}{inside}" if expression else place.label
+    axis = "" if place.axis is None else f", axis {place.axis}"
+    origin = site.origins.get(root) or site.expressions.get(root)
+    return Note(f"{text} is {value}: {who}{axis}", origin)
+
+
+def _texts(site: CallSite) -> dict[str, str]:
+    return {name: site.text(name) for name in site.expressions}
+
+
+def _short(name: str) -> str:
+    """A qualified name without the functions it is nested in."""
+    return name.rsplit("<locals>.", 1)[-1]
+
+
+def _declared_at(function: Any) -> str:
+    code = getattr(function, "__code__", None)
+    return f" ({shown_path(code.co_filename)}:{code.co_firstlineno})" if code is not None else ""
+
+
+def own_failure(error: BaseException, name: str) -> None:
+    """Say in one line that shapecheck itself failed, once for each function and error."""
+    told = f"shapecheck: internal error in the check of {name}, which goes on unchecked ({type(error).__name__}: {error})"
+    if told not in _told:
+        _told.add(told)
+        print(told.replace("\n", " "), file=sys.stderr)  # noqa: T201 - a warning could be raised
+
+
+def tell_troubles(outcome: Outcome, name: str) -> None:
+    """Warn once of what could not be checked: a ``{…}`` part that raises."""
+    for trouble in outcome.troubles:
+        tell("unresolved-annotation", f"{name}: {trouble}; this axis is not checked")
+
+
+def tell(rule: str, message: str, *, path: str = "", line: int = 1) -> None:
+    """Warn once of something that is not checked."""
+    if message in _told:
+        return
+    _told.add(message)
+    from shapecheck.errors import ShapeWarning  # noqa: PLC0415 - loads jaxtyping
+
+    span = Span(path, line) if path else None
+    warning = ShapeWarning(Diagnostic(rule, message, span))
+    if path:
+        warnings.warn_explicit(warning, ShapeWarning, path, line)
+    else:
+        warnings.warn(warning, stacklevel=4)
+
+
