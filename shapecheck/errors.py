@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from shapecheck.diagnostics import Diagnostic
 
 
-class ShapeError(TypeCheckError):  # type: ignore[misc]  # jaxtyping ships without py.typed
+class ShapeError(TypeCheckError):
     """A shape contract is broken.
 
     ``str(error)`` is the one-line story, `diagnostic` the data, and the report hangs on the

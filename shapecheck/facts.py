@@ -60,7 +60,9 @@ class Need:
     stop: bool = True
     facts: list[Fact] = field(default_factory=list)
 
-    def record(self, left: Any, relation: str, right: Any, why: Any, holds: bool | None) -> bool | None:  # noqa: FBT001, E501
+    def record(
+        self, left: Any, relation: str, right: Any, why: Any, holds: bool | None
+    ) -> bool | None:
         """Record a requirement whose answer is known already."""
         fact = Fact(left, relation, right, why, holds)
         self.facts.append(fact)

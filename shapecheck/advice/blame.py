@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from shapecheck.advice.fixes import Repair, repairs
+from shapecheck.advice.words import is_batch
 from shapecheck.spec.leaves import Leaf
-from shapecheck.spec.match import Outcome, settle
+from shapecheck.spec.match import Outcome, settle, value_of
+from shapecheck.spec.model import Dim
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -112,12 +114,26 @@ class _Judge:
                 found = tuple(
                     repair
                     for repair in repairs(node)
-                    if self.settle(
-                        [*self.nodes[:at], repair.leaf, *self.nodes[at + 1 :]]
-                    ).holds
+                    if self.settle([*self.nodes[:at], repair.leaf, *self.nodes[at + 1 :]]).holds
+                    and self.is_believable(repair, node)
                 )
             self._repairs[at] = found
         return self._repairs[at]
+
+    def is_believable(self, repair: Repair, node: Node) -> bool:
+        """Whether the others bear an exchange of axes out.
+
+        One axis of a weight that agrees once it is turned is telling; that one size of a batch
+        of data happens to equal another is not, so there two axes have to be borne out.
+        """
+        if repair.kind not in ("transpose", "permute"):
+            return True
+        leaf = repair.leaf
+        axes = [axis for axis in leaf.spec.axes if isinstance(axis, Dim)]
+        bindings = self.without(node).bindings
+        known = [axis for axis in axes if value_of(leaf.placed(axis), bindings) is not None]
+        leading = axes[0].text if axes else ""
+        return len(known) >= (2 if is_batch(leading) or repair.kind == "permute" else 1)
 
     def blame(self, node: Node, *, doubtful: bool = False) -> Blame:
         """The case against a node, with the others' bindings as what is known."""

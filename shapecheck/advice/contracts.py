@@ -20,22 +20,26 @@ from shapecheck.advice.words import (
     tuple_text,
 )
 from shapecheck.diagnostics import Cell, Fix, Operand
-from shapecheck.dims import Expr, substitute, symbol, symbols
+from shapecheck.dims import Expr, symbol, symbols
 from shapecheck.spec.leaves import Defect, Leaf, Tree
-from shapecheck.spec.model import Dim, Family, Run, shape_text
+from shapecheck.spec.match import value_of
+from shapecheck.spec.model import Dim, Family, Run
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from shapecheck.advice.blame import Blame
     from shapecheck.advice.fixes import Repair
-    from shapecheck.dims import Size
     from shapecheck.facts import Fact
     from shapecheck.spec.leaves import Node
     from shapecheck.spec.match import Bindings, Place
 
 MOST_ROWS = 6
 MOST_FIXES = 2
+SUM_OVER_BATCH = (
+    "A gradient has the shape of what it is the gradient of: what was used for every sample "
+    "gets the sum over the samples."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +130,7 @@ def _who(node: Leaf, subject: Subject) -> str:
     """The array and what is declared of it: ``W1 (784, 256) passed as W (n_out, n_in): ``."""
     observed = node.observed
     shape = f" {tuple_text(observed.sizes)}" if observed and observed.sizes is not None else ""
-    declared = shape_text(node.spec.axes)
+    declared = node.declared()
     text = subject.text(node.label, node.root)
     if subject.role == "result":
         what = "yields" if node.root == "yielded" else "returns"
@@ -157,7 +161,12 @@ def _family_text(family: Family | None) -> str:
     if family is None or len(family.members) < 2:  # noqa: PLR2004 - the name says it all
         return ""
     plain = [one for one in family.members if isinstance(one, str)]
-    common = [one for one in plain if "_" not in one and not one.endswith(("2", "4")) or one in ("float32", "float64", "int32", "int64", "complex64", "uint32", "uint64")]
+    common = [
+        one
+        for one in plain
+        if ("_" not in one and not one.endswith(("2", "4")))
+        or one in ("float32", "float64", "int32", "int64", "complex64", "uint32", "uint64")
+    ]
     return f"{family.name} stands for {listed(common or plain, 'or')}."
 
 
@@ -176,7 +185,7 @@ def _other_size(node: Leaf, blame: Blame, subject: Subject) -> tuple[str, str]:
         return "it does not fit the others", ""
     if fact.relation == "run":
         return (
-            f"its run of axes does not agree with {tuple_text(fact.right)}, {_set_by(fact, subject)}",
+            f"its run of axes is not {tuple_text(fact.right)}, {_set_by(fact, subject)}",
             "",
         )
     at = fact.left.axis or 0
@@ -185,20 +194,23 @@ def _other_size(node: Leaf, blame: Blame, subject: Subject) -> tuple[str, str]:
     where = f"{axis_text(at, rank)} is {found}" if rank > 1 else f"its size is {found}"
     if isinstance(fact.right, int):
         return f"{where}, declared {fact.right}", ""
-    value = _value(fact.right, blame.rest.bindings)
+    value = value_of(fact.right, blame.rest.bindings)
     name = size_text(fact.right)
     if value is None:
-        return f"{where}, and {name} is never {found}", f"Sizes are 0 or more, so no size of a name makes {name} equal to {found}."
+        return (
+            f"{where}, and {name} is never {found}",
+            f"Sizes are 0 or more, so no size of a name makes {name} equal to {found}.",
+        )
+    batch = _lines_up_with_batch(node, found, blame.rest.bindings)
+    if batch and batch != name:
+        return (
+            f"it lines up with the batch ({batch}={found}), {name} is {value}",
+            f"It needs one entry for each {name} ({value}); it has one for each sample ({batch}).",
+        )
     if blame.doubtful:
         return (
             f"{where}, but {name} is {value} in {_setter(fact, subject)}",
             f"Both axes are called {name}, so their sizes have to be equal.",
-        )
-    batch = _lines_up_with_batch(node, found, blame.rest.bindings)
-    if batch:
-        return (
-            f"it lines up with the batch ({batch}={found}), {name} is {value}",
-            f"It needs one entry for each {name} ({value}); it has one for each sample ({batch}).",
         )
     return f"{where}, {name} is {value}", ""
 
@@ -215,12 +227,14 @@ def _lines_up_with_batch(node: Leaf, found: int | None, bindings: Bindings) -> s
 
 def _repaired(node: Leaf, repair: Repair, blame: Blame, subject: Subject) -> tuple[str, str]:
     """The finding and the reason that a proved repair gives away."""
-    names = [size_text(a.size) if isinstance(a, Dim) else str(a) for a in node.spec.axes]
+    names = [size_text(node.placed(a)) if isinstance(a, Dim) else str(a) for a in node.spec.axes]
     sizes = node.observed.sizes if node.observed and node.observed.sizes else ()
-    label = subject.text(node.label, node.root) or ("the result" if subject.role == "result" else node.label)
+    label = subject.text(node.label, node.root) or (
+        "the result" if subject.role == "result" else node.label
+    )
     match repair.kind:
         case "transpose":
-            return "it is transposed", _transposed_reason(label, node, names, subject)
+            return "it is transposed", _transposed_reason(label, names, subject)
         case "permute":
             stored = [""] * len(names)
             for at, source in enumerate(repair.order):
@@ -228,18 +242,15 @@ def _repaired(node: Leaf, repair: Repair, blame: Blame, subject: Subject) -> tup
             order = tuple_text(stored)
             return (
                 f"its axes are in the order {order}",
-                f"{label} is stored {order}; the same data, read as {shape_text(node.spec.axes)}, "
-                "has other axes.",
+                f"{label} is laid out as {order}; {subject.function} reads {node.declared()}.",
             )
         case "flatten-vector":
             row = repair.axis == 0
             kind = "row" if row else "column"
             shape = tuple_text(sizes)
-            return (
-                f"it is a {kind} vector, a matrix; {shape_text(node.spec.axes)} is 1-D",
-                f"A {kind} {shape} has two axes and follows the rules of matrices; "
-                f"a vector {tuple_text(sizes[1 - repair.axis : 2 - repair.axis])} has one.",
-            )
+            vector = tuple_text(sizes[1 - repair.axis : 2 - repair.axis])
+            reason = f"A {kind} {shape} is a matrix and follows its rules; a vector is {vector}."
+            return f"it is a {kind} vector; {node.declared()} is 1-D", reason
         case "squeeze":
             return f"{axis_text(repair.axis, len(sizes))}, of size 1, is one too many", ""
         case "add-axis":
@@ -253,18 +264,14 @@ def _repaired(node: Leaf, repair: Repair, blame: Blame, subject: Subject) -> tup
         case "sum":
             batch = _name_of_size(sizes[0], blame.rest.bindings)
             called = f" {batch}" if batch else ""
-            return (
-                f"it still has the batch axis{called}",
-                "A gradient has the shape of what it is the gradient of: what was used for every "
-                "sample gets the sum over the samples.",
-            )
+            return f"it still has the batch axis{called}", SUM_OVER_BATCH
         case "convert":
             return _not_an_array(node)
         case _:
             return _other_dtype(node)
 
 
-def _transposed_reason(label: str, node: Leaf, names: list[str], subject: Subject) -> str:
+def _transposed_reason(label: str, names: list[str], subject: Subject) -> str:
     stored = f"({names[1]}, {names[0]})"
     declared = f"({names[0]}, {names[1]})"
     kind = is_weight(names)
@@ -286,11 +293,9 @@ def _transposed_reason(label: str, node: Leaf, names: list[str], subject: Subjec
 def _missing_axis(node: Leaf, repair: Repair, names: list[str], label: str) -> tuple[str, str]:
     name = names[repair.axis]
     if repair.axis == 0 and is_batch(name):
-        return (
-            f"its batch axis {name} is missing",
-            f"{label} is a single sample; a batch of one sample has the shape "
-            f"{tuple_text([1, *_sizes(node)])}.",
-        )
+        one = tuple_text([1, *_sizes(node)])
+        reason = f"{label} is a single sample; a batch of one sample has the shape {one}."
+        return f"its batch axis {name} is missing", reason
     return f"its axis {name} is missing", ""
 
 
@@ -307,7 +312,11 @@ def _of_container(blame: Blame, nodes: Sequence[Node], subject: Subject) -> Expl
     root = getattr(node, "root", "")
     who = subject.text(label, root) or label
     if subject.role == "result":
-        who = f"{subject.function} returns {label}" if label != root else f"the result of {subject.function}"
+        who = (
+            f"{subject.function} returns {label}"
+            if label != root
+            else f"the result of {subject.function}"
+        )
     match node:
         case Defect(relation="length", expected=expected, found=found):
             message = f"{who} has {counted(found, 'element')}, declared {expected}"
@@ -330,7 +339,7 @@ def _operands(nodes: Sequence[Node], blame: Blame, subject: Subject) -> tuple[Op
     """One row an array; of many, those around the one at fault."""
     leaves = [node for node in nodes if isinstance(node, Leaf)]
     if blame.node in leaves and len(leaves) > MOST_ROWS:
-        at = leaves.index(blame.node)  # type: ignore[arg-type]  # it is one of them
+        at = leaves.index(blame.node)
         setters = {place.label for _, _, place in _names(blame)}
         near = leaves[max(0, at - 2) : at + 2]
         leaves = [one for one in leaves if one in near or one.label in setters]
@@ -340,7 +349,6 @@ def _operands(nodes: Sequence[Node], blame: Blame, subject: Subject) -> tuple[Op
 def _operand(leaf: Leaf, blame: Blame, subject: Subject) -> Operand:
     at_fault = leaf == blame.node
     name = "result" if subject.role == "result" and leaf.root == "result" else leaf.label
-    name = name.replace("result[", "result[")
     text = subject.text(leaf.label, leaf.root)
     remark = ""
     if leaf.observed is None:
@@ -353,7 +361,7 @@ def _operand(leaf: Leaf, blame: Blame, subject: Subject) -> Operand:
         name,
         text if text != name else "",
         _cells(leaf, blame, subject, at_fault=at_fault),
-        shape_text(leaf.spec.axes) if at_fault else "",
+        leaf.declared() if at_fault else "",
         remark,
         at_fault,
     )
@@ -397,22 +405,13 @@ def _label(leaf: Leaf, dim: Dim | Run | None, size: int | None, bindings: Bindin
     """The name of an axis, where the others confirm that it has this size."""
     if not isinstance(dim, Dim):
         return ""
-    declared = _in_place(dim, leaf)
+    declared = leaf.placed(dim)
     if dim.label:
         return dim.label
     if not isinstance(declared, Expr) or (dim.broadcast and size == 1):
         return ""
-    value = _value(declared, bindings)
+    value = value_of(declared, bindings)
     return size_text(declared) if value in (size, None) and (value is not None) else ""
-
-
-def _in_place(dim: Dim, leaf: Leaf) -> Size | None:
-    """A declared size with the position of its list put in: ``n[l+1]`` is ``n[2]``."""
-    size = dim.size
-    positions = leaf.spec.positions()
-    if isinstance(size, Expr) and positions and leaf.position is not None:
-        return substitute(size, dict.fromkeys(positions, leaf.position))
-    return size
 
 
 def _remark(fact: Fact, blame: Blame, subject: Subject) -> str:
@@ -421,7 +420,7 @@ def _remark(fact: Fact, blame: Blame, subject: Subject) -> str:
         return f"{tuple_text(fact.right)} is expected here, {_set_by(fact, subject)}"
     if isinstance(fact.right, int):
         return f"declared {fact.right}"
-    value = _value(fact.right, blame.rest.bindings)
+    value = value_of(fact.right, blame.rest.bindings)
     name = size_text(fact.right)
     if value is None:
         return f"{name} is wanted"
@@ -435,18 +434,6 @@ def _leading(blame: Blame) -> Fact | None:
     """The fact that tells most: class, dtype and rank before sizes."""
     order = {"is-array": 0, "dtype": 1, "rank": 2}
     return min(blame.facts, key=lambda fact: order.get(fact.relation, 9), default=None)
-
-
-def _value(size: Size | None, bindings: Bindings) -> int | None:
-    """What a declared size comes to under bindings, None if a name is missing."""
-    if not isinstance(size, Expr):
-        return size
-    try:
-        known = {one: bindings.sizes[one].value for one in symbols(size)}
-        value = substitute(size, known)
-    except (KeyError, ArithmeticError, ValueError):
-        return None
-    return value if isinstance(value, int) else None
 
 
 def _names(blame: Blame) -> tuple[tuple[str, int | None, Place], ...]:
@@ -500,7 +487,7 @@ def _believable(blame: Blame, subject: Subject) -> Repair | None:
 
 def _plausible(blame: Blame, subject: Subject) -> list[Repair]:
     """The proved repairs, without those that a reader would not believe."""
-    kept = []
+    kept: list[Repair] = []
     for repair in blame.repairs:
         summed = is_gradient(blame.node.root if isinstance(blame.node, Leaf) else "") or (
             is_gradient(subject.function)
@@ -511,6 +498,11 @@ def _plausible(blame: Blame, subject: Subject) -> list[Repair]:
             continue
         kept.append(repair)
     return kept
+
+
+def _simplified(text: str) -> str:
+    """``W.T.T`` is W."""
+    return text.removesuffix(".T.T") if text.endswith(".T.T") else text
 
 
 def _fixes(blame: Blame, subject: Subject) -> tuple[Fix, ...]:
@@ -526,9 +518,9 @@ def _fixes(blame: Blame, subject: Subject) -> tuple[Fix, ...]:
     for repair in _plausible(blame, subject)[:MOST_FIXES]:
         observed = repair.leaf.observed
         sizes = observed.sizes if observed is not None and observed.sizes is not None else ()
-        result = f"{tuple_text(sizes)} = {shape_text(node.spec.axes)}"
+        result = f"{tuple_text(sizes)} = {node.declared()}"
         if repair.kind == "cast" and observed is not None:
             result = observed.dtype
-        title = repair.template.replace("{}", atom)
+        title = _simplified(repair.template.replace("{}", atom))
         fixes.append(Fix(title, result, checked=True))
     return tuple(fixes)

@@ -42,8 +42,9 @@ def axis_text(axis: int, rank: int) -> str:
 
 
 def article(noun: str) -> str:
-    """The noun with its article: ``a list``, ``an int``."""
-    return f"{'an' if noun[:1].lower() in 'aeiou' else 'a'} {noun}"
+    """The noun with its article: ``a list``, ``an int``, ``an np.ndarray``."""
+    spoken_vowel = noun[:1].lower() in "aeiou" or noun.startswith(("nd", "np."))
+    return f"{'an' if spoken_vowel else 'a'} {noun}"
 
 
 def counted(number: int, noun: str) -> str:

@@ -68,4 +68,12 @@ def is_compiling() -> bool:
     return torch is not None and torch.compiler.is_dynamo_compiling()
 
 
-__all__ = ["Observed", "backend_of", "backend_of_class", "by_name", "is_compiling", "loaded", "observe"]
+__all__ = [
+    "Observed",
+    "backend_of",
+    "backend_of_class",
+    "by_name",
+    "is_compiling",
+    "loaded",
+    "observe",
+]

@@ -96,7 +96,7 @@ def _size_or_none(value: Any, axis: int) -> int | None:
 
 @functools.cache
 def _all_dtypes() -> tuple[torch.dtype, ...]:
-    """torch's dtypes, each once, the commonest first."""
+    """Torch's dtypes, each once, the commonest first."""
     found = {one for one in vars(torch).values() if isinstance(one, torch.dtype)}
     ranks = {name: rank for rank, name in enumerate(COMMONEST)}
     return tuple(sorted(found, key=lambda one: (ranks.get(dtype_name(one), len(ranks)), str(one))))

@@ -27,6 +27,7 @@ class Span:
     lines: tuple[str, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
+        """The span's place as the JSON reports write it."""
         return {
             "path": shown_path(self.path),
             "line": self.line,

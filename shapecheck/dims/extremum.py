@@ -19,7 +19,7 @@ class Extremum(Atom):
 
     __slots__ = ("greatest", "sizes")
 
-    def __init__(self, greatest: bool, *sizes: Size) -> None:  # noqa: FBT001 - for __reduce__
+    def __init__(self, greatest: bool, *sizes: Size) -> None:
         self.greatest = greatest
         self.sizes = sizes
         self._set((greatest, *sizes), (2, greatest, *map(sort_key, sizes)))

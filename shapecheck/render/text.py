@@ -125,9 +125,7 @@ def _cell(cell: Cell) -> str:
 def _marker(operand: Operand, start: int, places: list[tuple[int, int]]) -> Iterator[str]:
     """Carets under the marked axes, and why they are marked."""
     marked = [
-        (cell, place)
-        for cell, place in zip(operand.cells or (), places, strict=True)
-        if cell.mark
+        (cell, place) for cell, place in zip(operand.cells or (), places, strict=True) if cell.mark
     ]
     if not marked:
         return
@@ -145,9 +143,7 @@ def _marker(operand: Operand, start: int, places: list[tuple[int, int]]) -> Iter
 
 def _reason(diagnostic: Diagnostic) -> list[str]:
     """The sentence of why, and where the names that it speaks of got their sizes."""
-    lines = textwrap.wrap(
-        diagnostic.reason, WIDTH - 2, initial_indent="  ", subsequent_indent="  "
-    )
+    lines = textwrap.wrap(diagnostic.reason, WIDTH - 2, initial_indent="  ", subsequent_indent="  ")
     return lines + [line for note in diagnostic.notes for line in _note(note)]
 
 

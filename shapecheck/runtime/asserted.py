@@ -13,8 +13,10 @@ from shapecheck.diagnostics import Diagnostic, Note, Span
 from shapecheck.runtime import callsite, report
 from shapecheck.runtime.scopes import Here
 from shapecheck.spec.annotations import Reader
+from shapecheck.spec.grammar import parse_shape
 from shapecheck.spec.leaves import Item
 from shapecheck.spec.match import match
+from shapecheck.spec.model import ArraySpec, judges
 
 if TYPE_CHECKING:
     from types import FrameType
@@ -46,11 +48,24 @@ def assert_shape(value: T, spec: Any, /) -> T:
     if is_compiling() or config.mode() == "off":
         return value
     frame = sys._getframe(1)  # noqa: SLF001 - names are those of the caller
-    wanted = Reader([frame.f_locals, frame.f_globals]).read(spec, "assert_shape")
+    wanted = _wanted(spec, frame)
     broken = _decide(value, wanted, frame)
     if broken is not None:
         raise broken
     return value
+
+
+def _wanted(spec: Any, frame: FrameType) -> Spec:
+    """What is declared: a string is always axes here, everything else is a hint."""
+    if isinstance(spec, str):
+        return ArraySpec(parse_shape(spec), text=spec)
+    wanted = Reader([frame.f_locals, frame.f_globals]).read(spec, "assert_shape")
+    if not judges(wanted):
+        raise TypeError(
+            f"assert_shape(value, {spec!r}): this declares no axes; "
+            'write them as a string ("B n_in") or use a hint such as Float[Tensor, "B n_in"]'
+        )
+    return wanted
 
 
 def _decide(value: Any, wanted: Spec, frame: FrameType) -> BaseException | None:

@@ -14,7 +14,7 @@ from shapecheck.diagnostics import Span
 from shapecheck.runtime.scopes import is_check
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
     from types import CodeType, FrameType
 
     from shapecheck.runtime.contract import Contract
@@ -108,6 +108,25 @@ def return_span(function: Any) -> tuple[Span, str] | None:
     return (span, span_text(span)) if span.lines else None
 
 
+def assignment_span(function: Any, target: str) -> Span | None:
+    """The last assignment to ``self.W`` in a function's own body."""
+    node, path = _definition(function)
+    if node is None:
+        return None
+    found = [
+        one
+        for one in _own_nodes(node)
+        if isinstance(one, (ast.Assign, ast.AnnAssign, ast.AugAssign))
+        and target in {ast.unparse(part) for part in _target_nodes(one)}
+    ]
+    return _span_at(found[-1], path, function.__qualname__) if found else None
+
+
+def _target_nodes(node: ast.Assign | ast.AnnAssign | ast.AugAssign) -> list[ast.expr]:
+    roots = node.targets if isinstance(node, ast.Assign) else [node.target]
+    return [one for root in roots for one in ast.walk(root) if isinstance(one, ast.Attribute)]
+
+
 def definition_span(function: Any) -> Span | None:
     """The `def` line of a function."""
     code = getattr(function, "__code__", None)
@@ -140,9 +159,7 @@ def _span(node: ast.AST, frame: FrameType) -> Span:
     return _span_at(node, frame.f_code.co_filename, _function_name(frame.f_code), frame.f_globals)
 
 
-def _span_at(
-    node: ast.AST, path: str, function: str, names: dict[str, Any] | None = None
-) -> Span:
+def _span_at(node: ast.AST, path: str, function: str, names: dict[str, Any] | None = None) -> Span:
     """The span of a syntax node; ast counts columns in UTF-8 bytes, spans in characters."""
     line, end_line = getattr(node, "lineno", 1), getattr(node, "end_lineno", 1)
     lines = [
@@ -203,7 +220,9 @@ def _made_at(name: str, use: ast.AST, tree: ast.AST) -> ast.AST | None:
     found = [one for one in _own_nodes(scope) if name in _targets(one)]
     if not found and scope is not tree:
         arguments = getattr(scope, "args", None)
-        if arguments is not None and name in {one.arg for one in ast.walk(arguments) if isinstance(one, ast.arg)}:
+        if arguments is not None and name in {
+            one.arg for one in ast.walk(arguments) if isinstance(one, ast.arg)
+        }:
             return None
         found = [one for one in _own_nodes(tree) if name in _targets(one)]
     if len(found) != 1 or getattr(found[0], "lineno", line) >= line:
@@ -260,12 +279,14 @@ def _definition(function: Any) -> tuple[ast.AST | None, str]:
         return None, ""
     import executing  # noqa: PLC0415 - only failures need it
 
+    while hasattr(function, "__wrapped__"):
+        function = function.__wrapped__
+    code = function.__code__
     source = executing.Source.for_filename(code.co_filename, function.__globals__)
     for node in ast.walk(source.tree) if source.tree is not None else ():
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and node.name == code.co_name:
-            first = min([node.lineno, *(one.lineno for one in node.decorator_list)])
+            decorators = node.decorator_list
+            first = decorators[0].lineno if decorators else node.lineno
             if first == code.co_firstlineno:
                 return node, code.co_filename
     return None, code.co_filename
-
-

@@ -104,9 +104,9 @@ def dress(wrapper: types.FunctionType, function: Callable[..., Any]) -> types.Fu
             setattr(wrapper, lazy, getattr(function, lazy))
             break
     wrapper.__dict__.update(function.__dict__)
-    if hasattr(function, "__type_params__"):
-        wrapper.__type_params__ = function.__type_params__
-    wrapper.__wrapped__ = function  # type: ignore[attr-defined]
+    if hasattr(function, "__type_params__"):  # from 3.12 on
+        setattr(wrapper, "__type_params__", function.__type_params__)  # noqa: B010
+    setattr(wrapper, "__wrapped__", function)  # noqa: B010 - functions take any attribute
     return wrapper
 
 
@@ -115,13 +115,15 @@ class Later:
 
     __slots__ = ("call",)
 
+    call: Any
+
     def __init__(self, resolve: Callable[[], Any]) -> None:
         def first(*args: Any, **kwargs: Any) -> Any:
             __tracebackhide__ = True
             self.call = resolve()
             return self.call(*args, **kwargs)
 
-        self.call: Any = first
+        self.call = first
 
 
 def build_later(function: types.FunctionType, resolve: Callable[[], Any]) -> types.FunctionType:
@@ -213,9 +215,7 @@ def _arguments_check(contract: Contract, emitter: Emitter) -> list[str]:
     ]
 
 
-def _explaining(
-    contract: Contract, emitter: Emitter, specs: list[Spec] | None = None
-) -> list[str]:
+def _explaining(contract: Contract, emitter: Emitter, specs: list[Spec] | None = None) -> list[str]:
     """The statements that let the interpreter decide; `specs` where nothing else has read them."""
     if specs is not None:
         emitter.forget()
@@ -266,7 +266,7 @@ def _outgoing(
         plain = [f"{fits} = False"]
     given = _dict_text({name: name for name in contract.parameter_names})
     bound = _dict_text(contract.locals)
-    call = f'.{role}({value}, {own("joined")}, {bound}, {given})'
+    call = f".{role}({value}, {own('joined')}, {bound}, {given})"
     return [
         "try:",
         *(f"    {line}" for line in plain),

@@ -13,7 +13,16 @@ from shapecheck.runtime.contract import Contract
 from shapecheck.runtime.emit import arrays_in
 from shapecheck.spec.annotations import Reader, Unresolved, own_hints
 from shapecheck.spec.errors import SpecError
-from shapecheck.spec.model import ArraySpec, Dim, ListOf, MappingOf, TreeOf, TupleOf, Unjudged, judges
+from shapecheck.spec.model import (
+    ArraySpec,
+    Dim,
+    ListOf,
+    MappingOf,
+    TreeOf,
+    TupleOf,
+    Unjudged,
+    judges,
+)
 from shapecheck.spec.signature import parse_signature
 
 if TYPE_CHECKING:
@@ -51,15 +60,19 @@ class Parameters:
 
     @classmethod
     def of(cls, code: types.CodeType) -> Parameters:
+        """The parameters of the function that a code object belongs to."""
         names = code.co_varnames
         count, only, keywords = code.co_argcount, code.co_posonlyargcount, code.co_kwonlyargcount
         at = count + keywords
         star = names[at] if code.co_flags & VARARGS else ""
         at += bool(star)
         star_star = names[at] if code.co_flags & VARKEYWORDS else ""
-        return cls(names[:only], names[only:count], names[count : count + keywords], star, star_star)
+        return cls(
+            names[:only], names[only:count], names[count : count + keywords], star, star_star
+        )
 
     def names(self) -> tuple[str, ...]:
+        """All parameters, in order."""
         rest = tuple(name for name in (self.star, self.star_star) if name)
         return (*self.positional_only, *self.positional, *self.keyword_only, *rest)
 

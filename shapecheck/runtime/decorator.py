@@ -9,7 +9,8 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from shapecheck import config
-from shapecheck.runtime import classes, compile, report
+from shapecheck.runtime import classes, report
+from shapecheck.runtime.compile import PREFIX, build, build_later
 from shapecheck.runtime.declare import Declared, declare
 from shapecheck.runtime.scopes import valid_sizes
 
@@ -55,9 +56,7 @@ def check(
 @overload
 def check(target: T, /, *, types: bool = False, mode: str | None = None, **sizes: int) -> T: ...
 @overload
-def check(
-    *, types: bool = False, mode: str | None = None, **sizes: int
-) -> Callable[[T], T]: ...
+def check(*, types: bool = False, mode: str | None = None, **sizes: int) -> Callable[[T], T]: ...
 def check(
     target: Any = None, /, *, types: bool = False, mode: str | None = None, **sizes: int
 ) -> Any:
@@ -128,7 +127,7 @@ def decorate(target: Any, options: Options) -> Any:
 
 def _function(function: types.FunctionType, options: Options) -> Any:
     """A plain function, coroutine function or generator function."""
-    if function.__code__.co_filename.startswith(compile.PREFIX):
+    if function.__code__.co_filename.startswith(PREFIX):
         return function  # checked already
     declared = declare(function, options)
     if declared.unresolved:
@@ -147,7 +146,7 @@ def _checked(function: types.FunctionType, declared: Declared, options: Options)
         if inner is function:
             _no_effect(function, options, "no annotation of it declares the axes of an array")
         return inner
-    return compile.build(contract, function)
+    return build(contract, function)
 
 
 def _later(function: types.FunctionType, options: Options) -> Any:
@@ -165,7 +164,7 @@ def _later(function: types.FunctionType, options: Options) -> Any:
             )
         return _checked(function, declared, replace(options, silent=True))
 
-    return compile.build_later(function, resolve)
+    return build_later(function, resolve)
 
 
 def _no_effect(target: Any, options: Options, why: str) -> None:
@@ -182,19 +181,23 @@ def _no_effect(target: Any, options: Options, why: str) -> None:
 
 
 def _static(method: staticmethod[..., Any], options: Options) -> Any:
-    return staticmethod(decorate(method.__func__, options))
+    checked = decorate(method.__func__, options)
+    return method if checked is method.__func__ else staticmethod(checked)
 
 
 def _classmethod(method: classmethod[Any, ..., Any], options: Options) -> Any:
-    return classmethod(decorate(method.__func__, options))
+    checked = decorate(method.__func__, options)
+    return method if checked is method.__func__ else classmethod(checked)
 
 
 def _property(prop: property, options: Options) -> property:
-    parts = [
+    getter, setter, deleter = (
         decorate(part, options) if part is not None else None
         for part in (prop.fget, prop.fset, prop.fdel)
-    ]
-    return property(*parts, prop.__doc__)
+    )
+    if (getter, setter, deleter) == (prop.fget, prop.fset, prop.fdel):
+        return prop
+    return property(getter, setter, deleter, prop.__doc__)
 
 
 def _cached_property(prop: functools.cached_property[Any], options: Options) -> Any:
@@ -214,5 +217,3 @@ _WAYS: tuple[tuple[type, Callable[[Any, Options], Any]], ...] = (
     (functools.cached_property, _cached_property),
     (type, _class),
 )
-
-

@@ -34,7 +34,10 @@ if TYPE_CHECKING:
     from shapecheck.dims import Size
     from shapecheck.spec.model import Family, Spec
 
-BUILTINS = tuple("isinstance len type min max enumerate tuple list dict int Exception".split())
+BUILTINS = (
+    *("isinstance", "len", "type", "min", "max", "enumerate"),
+    *("tuple", "list", "dict", "int", "Exception"),
+)
 OWN = "sc_"
 
 
@@ -516,8 +519,11 @@ def _is_plain_class(hint: Any) -> bool:
     """Whether `isinstance` alone tells a hint's values from arrays."""
     if hint is None:
         return True
-    return isinstance(hint, type) and hint is not object and backend_of_class(hint) is None and (
-        hint.__module__ == "builtins"
+    return (
+        isinstance(hint, type)
+        and hint is not object
+        and backend_of_class(hint) is None
+        and (hint.__module__ == "builtins")
     )
 
 

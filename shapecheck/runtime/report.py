@@ -23,7 +23,12 @@ if TYPE_CHECKING:
     from shapecheck.runtime.contract import Contract
     from shapecheck.spec.match import Bindings, Outcome, Place
 
-RULES = {"argument": "argument-shape", "result": "return-shape", "local": "local-shape"}
+RULES = {
+    "argument": "argument-shape",
+    "result": "return-shape",
+    "attribute": "attribute-shape",
+    "local": "local-shape",
+}
 _told: set[str] = set()  # troubles are told once each
 
 
@@ -53,6 +58,8 @@ def broken_result(
     frame: FrameType,
 ) -> BaseException | None:
     """The report on what a function returned or yielded."""
+    if role == "changed":
+        return _broken_attributes(contract, outcome, context, frame)
     given, values = context
 
     def diagnose() -> Diagnostic:
@@ -75,6 +82,30 @@ def broken_result(
         return _diagnostic(told, span, called, site, outcome)
 
     return deliver(diagnose, outcome, "result", contract.name, contract.mode, frame)
+
+
+def _broken_attributes(
+    contract: Contract,
+    outcome: Outcome,
+    context: tuple[Bindings, dict[str, Any]],
+    frame: FrameType,
+) -> BaseException | None:
+    """The report on attributes that do not fit after a method has returned."""
+    given, values = context
+
+    def diagnose() -> Diagnostic:
+        site = callsite.find(frame, contract)
+        name = _short(contract.name)
+        case = blame.find(outcome, given, values)
+        told = explain(case, outcome.leaves, Subject(name, "attribute", {}))
+        root = getattr(case.node, "root", "")
+        made = callsite.assignment_span(contract.function, root)
+        passed = site.expressions.get(root.rsplit(".", 1)[-1])
+        where = site.call
+        called = f"called from {shown_path(where.path)}:{where.line}" if where and made else ""
+        return _diagnostic(told, made or passed or site.call, called, site, outcome)
+
+    return deliver(diagnose, outcome, "attribute", contract.name, contract.mode, frame)
 
 
 def _with_expression(told: Explanation, text: str) -> Explanation:
@@ -195,7 +226,8 @@ def _declared_at(function: Any) -> str:
 
 def own_failure(error: BaseException, name: str) -> None:
     """Say in one line that shapecheck itself failed, once for each function and error."""
-    told = f"shapecheck: internal error in the check of {name}, which goes on unchecked ({type(error).__name__}: {error})"
+    what = f"{type(error).__name__}: {error}"
+    told = f"shapecheck: internal error in the check of {name}, which goes on unchecked ({what})"
     if told not in _told:
         _told.add(told)
         print(told.replace("\n", " "), file=sys.stderr)  # noqa: T201 - a warning could be raised
@@ -220,5 +252,3 @@ def tell(rule: str, message: str, *, path: str = "", line: int = 1) -> None:
         warnings.warn_explicit(warning, ShapeWarning, path, line)
     else:
         warnings.warn(warning, stacklevel=4)
-
-

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from types import FrameType, TracebackType
     from typing import Self
 
+
 # Open scopes of all threads. Generated checks look whether there are any; if so, the interpreter
 # finds out whether one of them applies.
 class _Active(list["Scope"]):

@@ -41,7 +41,7 @@ MISSING = object()
 # Wrappers that say something about the name, not about the value.
 TRANSPARENT = {"ClassVar", "Final", "Required", "NotRequired", "ReadOnly", "InitVar", "Unpack"}
 # What comes out of these only when it is used: nothing to look at when it is passed.
-CONSUMED = (
+CONSUMED: tuple[Any, ...] = (
     collections.abc.Iterator,
     collections.abc.AsyncIterable,
     collections.abc.Awaitable,
@@ -156,10 +156,11 @@ class Reader:
             return None
         if not hasattr(hint, "dim_str"):
             return Unjudged(hint)
-        dtypes = hint.dtypes
-        family = Family(hint.dtype.__name__, dtypes) if isinstance(dtypes, tuple) else None
-        array_type = hint.array_type if isinstance(hint.array_type, type) else None
-        return self._array(hint.dim_str, family, array_type)
+        array: Any = hint  # jaxtyping's metaclass gives these classes their attributes
+        dtypes = array.dtypes
+        family = Family(array.dtype.__name__, dtypes) if isinstance(dtypes, tuple) else None
+        array_type = array.array_type if isinstance(array.array_type, type) else None
+        return self._array(array.dim_str, family, array_type)
 
     def _tree(self, hint: Any, subject: str) -> Spec | None:
         """`PyTree[leaf, "T"]` of jaxtyping (where JAX is installed) or of shapecheck."""
@@ -248,7 +249,7 @@ class Reader:
         if len(args) == 2 and args[1] is Ellipsis:  # noqa: PLR2004
             return ListOf(self._read(args[0], subject), tuple)
         if any(typing.get_origin(one) is typing.Unpack or _is_star(one) for one in args):
-            return Unjudged(tuple[args])
+            return Unjudged(args)
         return TupleOf(tuple(self._read(one, subject) for one in args))
 
     def _class(self, hint: Any, subject: str) -> Spec | None:
@@ -260,13 +261,13 @@ class Reader:
             return None
         scope = [vars(sys.modules.get(hint.__module__, builtins)), dict(vars(hint)), *self.scope]
         inner = Reader(scope, f"{hint.__qualname__}")
-        inner._open_classes = [*self._open_classes, hint]  # noqa: SLF001 - the same class
+        inner._open_classes = [*self._open_classes, hint]
         specs = inner.read_all(member_hints(hint))
         self.unresolved += [
             Unresolved(f"{subject}.{one.subject}", one.text, one.problem)
             for one in inner.unresolved
         ]
-        self._axis_names |= inner._axis_names  # noqa: SLF001 - the same class
+        self._axis_names |= inner._axis_names
         return Members(hint, {n: s for n, s in specs.items() if judges(s)}, keyed)
 
 

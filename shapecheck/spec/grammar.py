@@ -429,8 +429,8 @@ def _slip(node: ast.expr) -> tuple[str, str]:
     """The problem and the remedy for syntax that is Python's but not a size's."""
     match node:
         case ast.BinOp(op=ast.Div(), left=left, right=right):
-            remedy = f'write "{ast.unparse(left)}//{ast.unparse(right)}"'.replace(" ", "")
-            return "'/' does not give whole numbers", remedy
+            halved = f"{ast.unparse(left)}//{ast.unparse(right)}".replace(" ", "")
+            return "'/' does not give whole numbers", f'write "{halved}"'
         case ast.BinOp(op=ast.BitXor(), left=left, right=right):
             return "'^' is not a power", f'write "{ast.unparse(left)}**{ast.unparse(right)}"'
         case ast.Attribute():

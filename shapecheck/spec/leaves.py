@@ -11,8 +11,10 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from shapecheck.backends import backend_of_class, observe
+from shapecheck.dims import Expr, substitute, text
 from shapecheck.spec.model import (
     ArraySpec,
+    Dim,
     ListOf,
     MappingOf,
     Members,
@@ -20,6 +22,7 @@ from shapecheck.spec.model import (
     TreeOf,
     TupleOf,
     Unjudged,
+    shape_text,
 )
 from shapecheck.spec.tree import flatten, structure_of
 
@@ -27,6 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from shapecheck.backends import Observed
+    from shapecheck.dims import Size
     from shapecheck.spec.model import Spec
 
 
@@ -64,6 +68,26 @@ class Leaf:
     position: int | None = None
     tree_path: str = ""
     names: Mapping[str, Any] = field(default_factory=dict, compare=False)
+
+    def placed(self, dim: Dim) -> Size | None:
+        """The declared size of an axis, with the position in the list put in: n[l+1] is n[2]."""
+        positions = self.spec.positions()
+        if isinstance(dim.size, Expr) and positions and self.position is not None:
+            return substitute(dim.size, dict.fromkeys(positions, self.position))
+        return dim.size
+
+    def declared(self) -> str:
+        """The declared axes as text, positions put in: ``(n[2], n[1])``."""
+        if not self.spec.positions():
+            return shape_text(self.spec.axes)
+        return shape_text(
+            tuple(
+                replace(axis, text=text(size, compact=True))
+                if isinstance(axis, Dim) and isinstance(size := self.placed(axis), Expr)
+                else axis
+                for axis in self.spec.axes
+            )
+        )
 
 
 @dataclass(frozen=True, slots=True)

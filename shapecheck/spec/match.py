@@ -57,9 +57,8 @@ class Bindings:
     structures: dict[str, Binding] = field(default_factory=dict)
 
     def copy(self) -> Bindings:
-        return Bindings(
-            dict(self.sizes), dict(self.runs), set(self.widened), dict(self.structures)
-        )
+        """Bindings that can be added to without changing these."""
+        return Bindings(dict(self.sizes), dict(self.runs), set(self.widened), dict(self.structures))
 
     def as_dict(self) -> dict[str, Any]:
         """Plain names and numbers: ``{"B": 32, "batch": (4, 5)}``."""
@@ -140,7 +139,7 @@ def match(
         if best is None or len(outcome.failures()) < len(best.failures()):
             best = outcome
     if best is None:
-        return Outcome(True, (), given.copy(), ())
+        return Outcome(holds=True, facts=(), bindings=given.copy(), leaves=())
     if next(ways, None) is not None:
         return Outcome(None, best.facts, best.bindings, best.leaves, best.troubles)
     return best
@@ -276,14 +275,11 @@ class _Settling:
 
     def size_of(self, dim: Dim, leaf: Leaf) -> Size | None:
         """The declared size in the leaf's own terms: position, tree path and ``{…}`` put in."""
-        size = self.filled(dim, leaf) if dim.template else dim.size
-        if not isinstance(size, Expr):
-            return size
+        if dim.template:
+            return self.filled(dim, leaf)
         if dim.tree:
             return symbol(dim.text, tag=leaf.tree_path)
-        if leaf.position is not None and leaf.spec.positions():
-            return substitute(size, dict.fromkeys(leaf.spec.positions(), leaf.position))
-        return size
+        return leaf.placed(dim)
 
     def filled(self, dim: Dim, leaf: Leaf) -> Size | None:
         """The size that a template stands for in this call, None when it cannot be told."""
@@ -373,7 +369,9 @@ class _Settling:
 
     def run(self, place: Place, run: Run, name: str, known: Binding, sizes: Sizes) -> None:
         if None in sizes or None in known.value:
-            if len(sizes) != len(known.value) and not (run.broadcast or name in self.bindings.widened):
+            if len(sizes) != len(known.value) and not (
+                run.broadcast or name in self.bindings.widened
+            ):
                 self.record(place, "run", known.value, known.place, holds=False)
             else:
                 self.record(place, "run", known.value, known.place, holds=None)
@@ -381,7 +379,7 @@ class _Settling:
         if not run.broadcast and name not in self.bindings.widened:
             self.record(place, "run", known.value, known.place, tuple(known.value) == tuple(sizes))
             return
-        wide = broadcast_sizes(tuple(known.value), tuple(sizes))
+        wide = broadcast_sizes(known.value, [size for size in sizes if size is not None])
         settled = wide is not None
         if name in self.bindings.widened:
             settled = settled and (run.broadcast or wide == tuple(sizes))
@@ -402,12 +400,10 @@ class _Settling:
         if known is None:
             self.bindings.structures[node.name] = Binding(node.structure, place)
         else:
-            self.record(
-                place, "structure", node.name, known.place, known.value == node.structure
-            )
+            self.record(place, "structure", node.name, known.place, known.value == node.structure)
 
 
-def broadcast_sizes(left: tuple[int, ...], right: tuple[int, ...]) -> tuple[int, ...] | None:
+def broadcast_sizes(left: Sequence[int], right: Sequence[int]) -> tuple[int, ...] | None:
     """The sizes that two lists of sizes broadcast to, or None."""
     need = Need()
     try:
@@ -415,6 +411,17 @@ def broadcast_sizes(left: tuple[int, ...], right: tuple[int, ...]) -> tuple[int,
     except Refuted:
         return None
     return tuple(axis.size for axis in axes if isinstance(axis.size, int))
+
+
+def value_of(size: Size | None, bindings: Bindings) -> int | None:
+    """What a declared size comes to under bindings; None where a name is missing."""
+    if not isinstance(size, Expr):
+        return size
+    try:
+        value = substitute(size, {one: bindings.sizes[one].value for one in symbols(size)})
+    except (KeyError, ArithmeticError, ValueError):
+        return None
+    return value if isinstance(value, int) else None
 
 
 def _plain(size: Size) -> Symbol | None:
@@ -428,5 +435,5 @@ def _plain(size: Size) -> Symbol | None:
 
 
 def _known_index(one: Symbol) -> bool:
-    """Whether the place of an indexed name is known: ``n[2]`` is, ``n[l]`` and ``n[-1]`` are not."""
+    """Whether the place of an indexed name is known: that of ``n[2]`` is, of ``n[-1]`` not."""
     return one.index is None or (isinstance(one.index, int) and one.index >= 0)
