@@ -39,7 +39,7 @@ class NumPy:
         return (cls, np.generic) if scalar and cls is np.ndarray else (cls,)
 
     def dtypes(self, family: Family) -> Sequence[object]:
-        return [dtype for dtype in _all_dtypes() if family.admits(dtype_name(dtype))]
+        return _dtypes_of(family)
 
     def hinted_family(self, hint: Any) -> Family | None:
         """The dtype of ``NDArray[np.float32]``, which is ``ndarray[…, dtype[float32]]``."""
@@ -70,6 +70,11 @@ def _all_dtypes() -> tuple[np.dtype[Any], ...]:
     found = {np.dtype(code) for code in np.typecodes["All"] if code not in "SUVOMm"}
     ranks = {name: rank for rank, name in enumerate(COMMONEST)}
     return tuple(sorted(found, key=lambda one: (ranks.get(one.name, len(ranks)), one.num)))
+
+
+@functools.cache
+def _dtypes_of(family: Family) -> tuple[np.dtype[Any], ...]:
+    return tuple(dtype for dtype in _all_dtypes() if family.admits(dtype_name(dtype)))
 
 
 BACKEND = NumPy()

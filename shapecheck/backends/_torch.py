@@ -40,7 +40,7 @@ class Torch:
         return (cls,)
 
     def dtypes(self, family: Family) -> Sequence[object]:
-        return [dtype for dtype in _all_dtypes() if family.admits(dtype_name(dtype))]
+        return _dtypes_of(family)
 
     def hinted_family(self, hint: Any) -> Family | None:  # noqa: ARG002
         return None  # torch has no hints that name a dtype
@@ -100,6 +100,11 @@ def _all_dtypes() -> tuple[torch.dtype, ...]:
     found = {one for one in vars(torch).values() if isinstance(one, torch.dtype)}
     ranks = {name: rank for rank, name in enumerate(COMMONEST)}
     return tuple(sorted(found, key=lambda one: (ranks.get(dtype_name(one), len(ranks)), str(one))))
+
+
+@functools.cache
+def _dtypes_of(family: Family) -> tuple[torch.dtype, ...]:
+    return tuple(dtype for dtype in _all_dtypes() if family.admits(dtype_name(dtype)))
 
 
 BACKEND = Torch()

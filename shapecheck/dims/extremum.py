@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from shapecheck.dims.expr import Atom, Expr, Size, is_nonnegative, sort_key, terms_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 
 class Extremum(Atom):
@@ -56,18 +56,23 @@ def maximum(*sizes: Size) -> Size:
 def _extremum(sizes: tuple[Size, ...], *, greatest: bool) -> Size:
     if not sizes:
         raise ValueError("the minimum or maximum of no sizes")
-    candidates = list(dict.fromkeys(_flatten(sizes, greatest=greatest)))
-    kept = [
-        one
-        for one in candidates
-        if not _loses(one, [other for other in candidates if other != one], greatest=greatest)
-    ]
+    # Also before flattening, which would hide that x + 3 is greater than x = max(a, b).
+    kept = _prune(_flatten(_prune(sizes, greatest=greatest), greatest=greatest), greatest=greatest)
     if len(kept) == 1:
         return kept[0]
     return Expr.of(Extremum(greatest, *sorted(kept, key=sort_key)))
 
 
-def _flatten(sizes: tuple[Size, ...], *, greatest: bool) -> Iterator[Size]:
+def _prune(sizes: Iterable[Size], *, greatest: bool) -> list[Size]:
+    candidates = list(dict.fromkeys(sizes))
+    return [
+        one
+        for one in candidates
+        if not _loses(one, [other for other in candidates if other != one], greatest=greatest)
+    ]
+
+
+def _flatten(sizes: Iterable[Size], *, greatest: bool) -> Iterator[Size]:
     for size in sizes:
         inner = as_extremum(size)
         if inner is not None and inner.greatest == greatest:

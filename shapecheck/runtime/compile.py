@@ -13,17 +13,17 @@ A generated function looks like this::
         try:
             B, n_in = x.shape
             n_out, W_1 = W.shape
-            assert W_1 == n_in
             ...
-            fits = not sc_scopes
+            sc_fits = isinstance(x, ndarray) and ... and W_1 == n_in and not sc_scopes
         except Exception:
-            fits = False
-        if not fits:
-            broken, B, n_in, n_out = sc_contract.arguments({"x": x, "W": W, "b": b})
-            if broken: raise broken
-        result = sc_function(x, W, b)
+            sc_fits = False
+        if not sc_fits:
+            sc_broken, B, n_in, n_out, = sc_contract.arguments(locals())
+            if sc_broken:
+                raise sc_broken
+        sc_result = sc_function(x, W, b)
         ...
-        return result
+        return sc_result
 """
 
 from __future__ import annotations
@@ -57,6 +57,7 @@ def generate(contract: Contract) -> tuple[str, dict[str, Any]]:
     emitter = Emitter(contract.parameter_names, contract.sizes)
     arguments = _arguments_check(contract, emitter)
     contract.locals = dict(emitter.locals)
+    contract.prefix = emitter.prefix
     body = [
         "__tracebackhide__ = True",
         f"{emitter.own('joined')} = []",
@@ -180,12 +181,12 @@ def _machinery(contract: Contract, emitter: Emitter) -> dict[str, Any]:
         emitter.own("contract"): contract,
         emitter.own("function"): contract.function,
         emitter.own("scopes"): active,
-        **{emitter.own(error.__name__): error for error in PROTOCOL},
+        **(
+            {emitter.own(error.__name__): error for error in PROTOCOL}
+            if "generator" in contract.kind
+            else {}
+        ),
     }
-
-
-def _dict_text(names: Mapping[str, str]) -> str:
-    return "{" + ", ".join(f'"{key}": {value}' for key, value in names.items()) + "}"
 
 
 def _arguments_check(contract: Contract, emitter: Emitter) -> list[str]:
@@ -198,20 +199,26 @@ def _arguments_check(contract: Contract, emitter: Emitter) -> list[str]:
         emitter.begin()
         for name, expression, spec in contract.checked_arguments():
             emitter.spec(expression, spec, name)
-        plain = emitter.finish()
+        lines, tests = emitter.finish()
     except NotPlain:
         return _explaining(contract, emitter, [spec for _, _, spec in contract.checked_arguments()])
-    own = emitter.own
-    fits = own("fits")
-    explain = _explaining(contract, emitter)
+    return _deciding(emitter, lines, tests, _explaining(contract, emitter))
+
+
+def _deciding(
+    emitter: Emitter, lines: list[str], tests: list[str], otherwise: list[str]
+) -> list[str]:
+    """Plain statements and tests; whatever fails in them goes to the interpreter."""
+    fits = emitter.own("fits")
+    test = " and ".join([*tests, f"not {emitter.own('scopes')}"])
     return [
         "try:",
-        *(f"    {line}" for line in plain),
-        f"    {fits} = not {own('scopes')}",
+        *(f"    {line}" for line in lines),
+        f"    {fits} = {test}",
         f"except {emitter.builtin('Exception')}:",
         f"    {fits} = False",
         f"if not {fits}:",
-        *(f"    {line}" for line in explain),
+        *(f"    {line}" for line in otherwise),
     ]
 
 
@@ -222,11 +229,10 @@ def _explaining(contract: Contract, emitter: Emitter, specs: list[Spec] | None =
         for spec in specs:
             emitter.declare(spec)
     own = emitter.own
-    given = _dict_text({name: name for name in contract.parameter_names})
     targets = ", ".join([own("broken"), *emitter.locals.values()])
     return [
-        f"{targets}, = {own('contract')}.arguments({given})",
-        f"if {own('broken')} is not None:",
+        f"{targets}, = {own('contract')}.arguments({emitter.builtin('locals')}())",
+        f"if {own('broken')}:",
         f"    raise {own('broken')}",
     ]
 
@@ -256,28 +262,19 @@ def _outgoing(
 ) -> list[str]:
     """The statements that check expressions after the call, and let the interpreter decide."""
     own = emitter.own
-    fits = own("fits")
+    interpret = [
+        f"{own('broken')} = {own('contract')}.{role}({value}, {emitter.builtin('locals')}())",
+        f"if {own('broken')}:",
+        f"    raise {own('broken')}",
+    ]
     try:
         emitter.begin(result=True, lasting="generator" in contract.kind)
         for expression, spec, label in checks:
             emitter.spec(expression, spec, label)
-        plain = emitter.finish(joined=own("joined"))
+        lines, tests = emitter.finish(joined=own("joined"))
     except NotPlain:
-        plain = [f"{fits} = False"]
-    given = _dict_text({name: name for name in contract.parameter_names})
-    bound = _dict_text(contract.locals)
-    call = f".{role}({value}, {own('joined')}, {bound}, {given})"
-    return [
-        "try:",
-        *(f"    {line}" for line in plain),
-        *([] if plain == [f"{fits} = False"] else [f"    {fits} = not {own('scopes')}"]),
-        f"except {emitter.builtin('Exception')}:",
-        f"    {fits} = False",
-        f"if not {fits}:",
-        f"    {own('broken')} = {own('contract')}{call}",
-        f"    if {own('broken')} is not None:",
-        f"        raise {own('broken')}",
-    ]
+        return interpret
+    return _deciding(emitter, lines, tests, interpret)
 
 
 def _call(contract: Contract, emitter: Emitter) -> list[str]:

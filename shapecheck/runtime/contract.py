@@ -42,6 +42,7 @@ class Contract:
         result_specs: what is declared of ``result``, ``yielded`` and ``sent`` values.
         sizes: names fixed by the decorator.
         mode: ``error`` or ``warn``.
+        prefix: what the generated function's own variables begin with.
         locals: the generated function's variable for each name of the scope.
         packed: for a wrapper that takes ``*args, **kwargs``: the signature of what it wraps.
         packed_specs: what is declared of the parameters of that signature.
@@ -60,6 +61,7 @@ class Contract:
     owner: str = ""
     sizes: dict[str, int] = field(default_factory=dict)
     mode: str = "error"
+    prefix: str = "sc_"
     locals: dict[str, str] = field(default_factory=dict)
     packed: inspect.Signature | None = None
     packed_specs: dict[str, Spec] = field(default_factory=dict)
@@ -95,12 +97,15 @@ class Contract:
     def arguments(self, values: dict[str, Any]) -> tuple[Any, ...]:
         """Decide on the arguments.
 
+        Args:
+            values: the generated function's local variables, its parameters among them.
+
         Returns:
             The exception to raise or None, and then the value of each of `locals`.
         """
         frame = sys._getframe(1)  # noqa: SLF001 - the generated function's frame
         nothing = dict.fromkeys(self.locals)
-        values = self.unpacked(values)
+        values = self.unpacked({name: values[name] for name in self.parameter_names})
         try:
             outcome = match(self.items(values), self.given(frame), values)
         except Exception as error:  # noqa: BLE001 - the user's program comes first
@@ -112,42 +117,30 @@ class Contract:
             return (broken, *nothing.values())
         return (None, *self.local_values(outcome.bindings).values())
 
-    def result(
-        self, value: Any, joined: list[Any], bound: dict[str, Any], values: dict[str, Any]
-    ) -> BaseException | None:
-        """Decide on a result."""
-        return self._outcome("result", value, joined, bound, values)
+    def result(self, value: Any, values: dict[str, Any]) -> BaseException | None:
+        """Decide on a result; `values` are the generated function's local variables."""
+        return self._outcome("result", value, values)
 
-    def yielded(
-        self, value: Any, joined: list[Any], bound: dict[str, Any], values: dict[str, Any]
-    ) -> BaseException | None:
+    def yielded(self, value: Any, values: dict[str, Any]) -> BaseException | None:
         """Decide on a value that a generator yields; what it binds holds for later ones."""
-        return self._outcome("yielded", value, joined, bound, values)
+        return self._outcome("yielded", value, values)
 
-    def sent(
-        self, value: Any, joined: list[Any], bound: dict[str, Any], values: dict[str, Any]
-    ) -> BaseException | None:
+    def sent(self, value: Any, values: dict[str, Any]) -> BaseException | None:
         """Decide on a value that is sent into a generator."""
-        return self._outcome("sent", value, joined, bound, values)
+        return self._outcome("sent", value, values)
 
-    def changed(
-        self, value: Any, joined: list[Any], bound: dict[str, Any], values: dict[str, Any]
-    ) -> BaseException | None:
+    def changed(self, value: Any, values: dict[str, Any]) -> BaseException | None:
         """Decide on the attributes of an instance after a call that may have changed them."""
-        return self._outcome("changed", value, joined, bound, values)
+        return self._outcome("changed", value, values)
 
-    def _outcome(
-        self,
-        role: str,
-        value: Any,
-        joined: list[Any],
-        bound: dict[str, Any],
-        values: dict[str, Any],
-    ) -> BaseException | None:
+    def _outcome(self, role: str, value: Any, held: dict[str, Any]) -> BaseException | None:
         frame = sys._getframe(2)  # noqa: SLF001 - the generated function's frame
+        joined = held.get(f"{self.prefix}joined", [])
+        values = self.unpacked({name: held[name] for name in self.parameter_names if name in held})
         try:
             given = self.given(frame)
-            self.take_locals(given, bound)
+            bound = {name: held.get(local) for name, local in self.locals.items()}
+            scopes.take_sizes(given, bound, self.name)
             scopes.take_joined(given, joined)
             outcome = match(self.result_items(role, value), given, values)
         except Exception as error:  # noqa: BLE001 - the user's program comes first
@@ -209,10 +202,6 @@ class Contract:
             if name in found:
                 found[name] = list(binding.value)
         return found
-
-    def take_locals(self, given: Bindings, bound: Mapping[str, Any]) -> None:
-        """Add what the generated function's locals hold to `given`."""
-        scopes.take_sizes(given, bound, self.name)
 
     def outcome_of_arguments(self, values: Mapping[str, Any], frame: FrameType) -> Outcome:
         """Match the arguments once more: for a report on a result that says who bound what."""

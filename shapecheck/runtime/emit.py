@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 BUILTINS = (
     *("isinstance", "len", "type", "min", "max", "enumerate"),
-    *("tuple", "list", "dict", "int", "Exception"),
+    *("tuple", "list", "dict", "int", "Exception", "locals"),
 )
 OWN = "sc_"
 
@@ -139,20 +139,23 @@ class Emitter:
             case _:
                 raise NotPlain
 
-    def finish(self, joined: str = "") -> list[str]:
-        """All statements, the formulas last, when every name is known.
+    def finish(self, joined: str = "") -> tuple[list[str], list[str]]:
+        """The statements that name the sizes, and the tests that are left to make on them.
+
+        The formulas come last, when every name is known.
 
         Raises:
             NotPlain: a formula has a name that is bound nowhere else (it has to be solved).
         """
         for variable, size, broadcast in self._formulas:
-            self._top.lines.append(f"assert {self._formula(variable, size, broadcast=broadcast)}")
-        free = [f"assert not {joined}"] if joined and self._new_locals else []
+            self._tests.append(self._formula(variable, size, broadcast=broadcast))
+        if joined and self._new_locals:
+            self._tests.append(f"not {joined}")
         if not self._result:
             self._bound_by_arguments = set(self._bound)
         unset = [f"{name} = None" for name in self._unset]
         empty = [f"{name} = {{}}" for name in self._families]
-        return [*free, *unset, *empty, *self._top.lines]
+        return [*unset, *empty, *self._top.lines], self._tests
 
     def declare(self, spec: Spec) -> None:
         """Give every name in a spec its local, for a contract that goes to the interpreter."""
@@ -173,6 +176,7 @@ class Emitter:
         self._top = _Block()
         self._block = self._top
         self._formulas: list[tuple[str, Size, bool]] = []
+        self._tests: list[str] = []
         self._unset: list[str] = []
         self._families: list[str] = []
         self._new_locals: dict[str, str] = {}  # names that only a result has
@@ -251,7 +255,7 @@ class Emitter:
             for position, inner in enumerate(spec.elements)
         ]
         tuple_ = f"{self.builtin('type')}({expression}) is {self.builtin('tuple')}"
-        self._block.lines.append(f"assert {tuple_}")
+        self._test(tuple_)
         self._block.lines.append(f"{', '.join(names)}, = {expression}")
         for name, inner in zip(names, spec.elements, strict=True):
             self.spec(name, inner, name)
@@ -259,7 +263,7 @@ class Emitter:
     def _list(self, expression: str, spec: ListOf, label: str) -> None:
         kind = f"{self.builtin('type')}({expression})"
         sequence = f"({self.builtin('list')}, {self.builtin('tuple')})"
-        self._block.lines.append(f"assert {kind} in {sequence}")
+        self._test(f"{kind} in {sequence}")
         element = self._fresh(f"{label}_item")
         if any(inner.positions() for inner in arrays_in(spec.element)):
             position = self._fresh("position")
@@ -274,7 +278,7 @@ class Emitter:
         if judges(spec.key) or any(inner.positions() for inner in arrays_in(spec.value)):
             raise NotPlain
         kind = f"{self.builtin('type')}({expression})"
-        self._block.lines.append(f"assert {kind} is {self.builtin('dict')}")
+        self._test(f"{kind} is {self.builtin('dict')}")
         element = self._fresh(f"{label}_value")
         outer = self._inside(f"for {element} in {expression}.values():")
         self.spec(element, spec.value, element)
@@ -284,7 +288,7 @@ class Emitter:
         if spec.keyed or any(_has_template(inner) for inner in arrays_in(spec)):
             raise NotPlain
         owner = self._value(spec.owner.__name__, spec.owner)
-        self._block.lines.append(f"assert {self.builtin('isinstance')}({expression}, {owner})")
+        self._test(f"{self.builtin('isinstance')}({expression}, {owner})")
         for name, inner in spec.specs.items():
             variable = self._fresh(f"{label}_{name}")
             self._block.lines.append(f"{variable} = {expression}.{name}")
@@ -307,10 +311,16 @@ class Emitter:
             self._block.lines.append(f"{left} = {expression}.shape")
         elif spec.rank:
             length = f"{self.builtin('len')}({expression}.shape)"
-            self._block.lines.append(f"assert {length} >= {spec.rank}")
+            self._test(f"{length} >= {spec.rank}")
         self._block.lines += after
         tests = [*self._class_test(expression, spec), *self._dtype_test(expression, spec), *tests]
-        if tests:
+        self._test(*tests)
+
+    def _test(self, *tests: str) -> None:
+        """Require something: at the end if it can wait, at once inside ``if`` and ``for``."""
+        if self._block.certain:
+            self._tests += tests
+        elif tests:
             self._block.lines.append(f"assert {' and '.join(tests)}")
 
     def _class_test(self, expression: str, spec: ArraySpec) -> list[str]:

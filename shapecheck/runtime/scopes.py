@@ -139,12 +139,11 @@ class Here:
 
     def _read(self, frame: FrameType) -> None:
         names = frame.f_locals
-        prefix = next((n for n in names if n.endswith("contract") and n.startswith("sc_")), None)
-        if prefix is None:
+        own = next((n for n in names if n.endswith("contract") and n.startswith("sc_")), None)
+        if own is None:
             return
-        stem = prefix.removesuffix("contract")
-        self.contract = names[prefix]
-        self.joined = names.get(f"{stem}joined")
+        self.contract = names[own]
+        self.joined = names.get(f"{self.contract.prefix}joined")
         outer = Bindings.given(outer_sizes(frame), "scope")
         self.bindings.sizes.update(outer.sizes)
         self.bindings.runs.update(outer.runs)

@@ -1,0 +1,222 @@
+"""What a checked call costs over the bare call, beside checks written by hand and the peers.
+
+One process, all candidates in turn within each round, the best of many rounds (the least disturbed
+one). Prints, for NumPy arrays and torch tensors, the overhead over the bare call as a multiple of
+the same checks (class, dtype, shape, result) written as asserts.
+
+    python benchmarks/runtime_overhead.py [--rounds N] [--json]
+
+The function under test declares ``f(x: "B n_in", W: "n_out n_in", b: "n_out") -> "B n_out"`` and
+returns a ready array, so that nothing but the checks is timed.
+"""
+
+
+import argparse
+import json
+import sys
+import time
+from typing import Annotated
+
+import beartype
+import jaxtyping
+import numpy as np
+import torch
+from jaxtyping import Float, jaxtyped
+
+from shapecheck import check
+
+CALLS = {"fast": 2_000, "slow": 100}
+NUMPY_FLOATS = frozenset(map(np.dtype, ("f2", "f4", "f8")))
+TORCH_FLOATS = frozenset({torch.float16, torch.bfloat16, torch.float32, torch.float64})
+
+
+def numpy_candidates():
+    x, W, b, y = np.zeros((32, 784)), np.zeros((256, 784)), np.zeros(256), np.zeros((32, 256))
+    Array = np.ndarray
+
+    def bare(x, W, b):
+        return y
+
+    def asserts(x, W, b):
+        assert isinstance(x, np.ndarray) and x.dtype in NUMPY_FLOATS
+        B, n_in = x.shape
+        assert isinstance(W, np.ndarray) and W.dtype in NUMPY_FLOATS
+        n_out, k = W.shape
+        assert k == n_in
+        assert isinstance(b, np.ndarray) and b.dtype in NUMPY_FLOATS and b.shape == (n_out,)
+        result = y
+        assert isinstance(result, np.ndarray) and result.dtype in NUMPY_FLOATS
+        assert result.shape == (B, n_out)
+        return result
+
+    def annotated(
+        x: Float[Array, "B n_in"], W: Float[Array, "n_out n_in"], b: Float[Array, "n_out"]
+    ) -> Float[Array, "B n_out"]:
+        return y
+
+    return (x, W, b), bare, asserts, annotated, dltype_numpy(y)
+
+
+def torch_candidates():
+    x, W, b = torch.zeros(32, 784), torch.zeros(256, 784), torch.zeros(256)
+    y = torch.zeros(32, 256)
+    Tensor = torch.Tensor
+
+    def bare(x, W, b):
+        return y
+
+    def asserts(x, W, b):
+        assert isinstance(x, Tensor) and x.dtype in TORCH_FLOATS
+        B, n_in = x.shape
+        assert isinstance(W, Tensor) and W.dtype in TORCH_FLOATS
+        n_out, k = W.shape
+        assert k == n_in
+        assert isinstance(b, Tensor) and b.dtype in TORCH_FLOATS and b.shape == (n_out,)
+        result = y
+        assert isinstance(result, Tensor) and result.dtype in TORCH_FLOATS
+        assert result.shape == (B, n_out)
+        return result
+
+    def annotated(
+        x: Float[Tensor, "B n_in"], W: Float[Tensor, "n_out n_in"], b: Float[Tensor, "n_out"]
+    ) -> Float[Tensor, "B n_out"]:
+        return y
+
+    return (x, W, b), bare, asserts, annotated, dltype_torch(y)
+
+
+def dltype_numpy(y):
+    try:
+        import dltype
+    except ImportError:
+        return None
+
+    @dltype.dltyped()
+    def f(
+        x: Annotated[np.ndarray, dltype.FloatTensor["B n_in"]],
+        W: Annotated[np.ndarray, dltype.FloatTensor["n_out n_in"]],
+        b: Annotated[np.ndarray, dltype.FloatTensor["n_out"]],
+    ) -> Annotated[np.ndarray, dltype.FloatTensor["B n_out"]]:
+        return y
+
+    return f
+
+
+def dltype_torch(y):
+    try:
+        import dltype
+    except ImportError:
+        return None
+
+    @dltype.dltyped()
+    def f(
+        x: Annotated[torch.Tensor, dltype.FloatTensor["B n_in"]],
+        W: Annotated[torch.Tensor, dltype.FloatTensor["n_out n_in"]],
+        b: Annotated[torch.Tensor, dltype.FloatTensor["n_out"]],
+    ) -> Annotated[torch.Tensor, dltype.FloatTensor["B n_out"]]:
+        return y
+
+    return f
+
+
+def typeguarded(annotated):
+    try:
+        import typeguard
+
+        return jaxtyped(typechecker=typeguard.typechecked)(annotated)
+    except (ImportError, AttributeError):
+        return None
+
+
+def seconds(function, arguments, calls):
+    """The time of one call, from a loop of calls."""
+    x, W, b = arguments
+    start = time.perf_counter()
+    for _ in range(calls):
+        function(x, W, b)
+    return (time.perf_counter() - start) / calls
+
+
+def measure(candidates, arguments, rounds):
+    """The best time of each candidate, all of them in turn in every round."""
+    best = dict.fromkeys(candidates, float("inf"))
+    for _ in range(rounds):
+        for name, function in candidates.items():
+            calls = CALLS["slow" if "jaxtyping" in name or name == "dltype" else "fast"]
+            best[name] = min(best[name], seconds(function, arguments, calls))
+    return best
+
+
+def compare(make, rounds):
+    arguments, bare, asserts, annotated, dltyped = make()
+    candidates = {
+        "bare": bare,
+        "asserts by hand": asserts,
+        "shapecheck": check(annotated),
+        "jaxtyping + beartype": jaxtyped(typechecker=beartype.beartype)(annotated),
+        "jaxtyping + typeguard": typeguarded(annotated),
+        "dltype": dltyped,
+    }
+    candidates = {name: one for name, one in candidates.items() if one is not None}
+    for function in candidates.values():
+        function(*arguments)
+    best = measure(candidates, arguments, rounds)
+    return {name: best[name] - best["bare"] for name in best if name != "bare"}, best["bare"]
+
+
+def decoration(count=300):
+    """The time to decorate one function, of functions whose source differs each time."""
+    functions = []
+    for number in range(count):
+        namespace = {"Float": Float, "np": np}
+        exec(
+            f'def f{number}(x{number}: Float[np.ndarray, "B n_in"], '
+            f'W: Float[np.ndarray, "n_out n_in"], b: Float[np.ndarray, "n_out"]) '
+            f'-> Float[np.ndarray, "B n_out"]: ...',
+            namespace,
+        )
+        functions.append(namespace[f"f{number}"])
+    check(functions.pop())
+    times = []
+    for function in functions:
+        start = time.perf_counter()
+        check(function)
+        times.append(time.perf_counter() - start)
+    return sorted(times)[len(times) // 2]
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--rounds", type=int, default=150)
+    parser.add_argument("--json", action="store_true")
+    options = parser.parse_args()
+    found = {}
+    for library, make in (("NumPy", numpy_candidates), ("torch", torch_candidates)):
+        overhead, bare = compare(make, options.rounds)
+        unit = overhead["asserts by hand"]
+        ours = overhead["shapecheck"]
+        found[library] = {
+            "asserts_ns": unit * 1e9,
+            "shapecheck_over_asserts": ours / unit,
+            "beartype_over_shapecheck": overhead["jaxtyping + beartype"] / ours,
+        }
+        if not options.json:
+            print(f"\n{library}: overhead of one checked call (bare call {bare * 1e9:.0f} ns)")
+            print(f"  {'':22} {'over asserts':>12}   {'over shapecheck':>15}   {'ns':>9}")
+            for name, value in overhead.items():
+                ratios = f"{value / unit:>11.2f}x   {value / ours:>14.1f}x"
+                print(f"  {name:22} {ratios}   {value * 1e9:>9.0f}")
+    found["decoration_us"] = decoration() * 1e6
+    if options.json:
+        json.dump(found, sys.stdout, indent=2)
+        print()
+    else:
+        print(f"\ndecoration: {found['decoration_us']:.0f} us a function (median)")
+        print(
+            f"Python {sys.version.split()[0]}, NumPy {np.__version__}, torch {torch.__version__}, "
+            f"jaxtyping {jaxtyping.__version__}, beartype {beartype.__version__}"
+        )
+
+
+if __name__ == "__main__":
+    main()
