@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 LIBRARIES = {"numpy": "shapecheck.backends._numpy", "torch": "shapecheck.backends._torch"}
 
 _loaded: dict[str, Backend] = {}
+_of_class: dict[type, Backend] = {}  # classes whose backend is known; they live as long as it does
 
 
 def loaded() -> list[Backend]:
@@ -51,7 +52,12 @@ def backend_of_class(cls: object) -> Backend | None:
     """The backend whose arrays are instances of a class, or None."""
     if not isinstance(cls, type):
         return None
-    return next((one for one in loaded() if one.is_array_class(cls)), None)
+    found = _of_class.get(cls)
+    if found is None:
+        found = next((one for one in loaded() if one.is_array_class(cls)), None)
+        if found is not None and cls.__module__.split(".")[0] == found.name:
+            _of_class[cls] = found
+    return found
 
 
 def observe(value: object) -> Observed | None:

@@ -31,7 +31,9 @@ from __future__ import annotations
 import itertools
 import keyword
 import linecache
+import re
 import types
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from shapecheck.runtime.emit import Emitter, NotPlain
@@ -50,10 +52,28 @@ PROTOCOL = (StopIteration, StopAsyncIteration, GeneratorExit, BaseException)
 _numbers = itertools.count(1)
 # One source text is compiled once: a function defined in a loop costs memory only the first time.
 _compiled: dict[str, types.CodeType] = {}
+_neutral: dict[str, types.CodeType] = {}
+# A variable's name: not an attribute's (``x.shape``), nor a keyword's in a call (``f(k=k)``).
+NAME = re.compile(r"(?<![.\w])[A-Za-z_]\w*(?![\w]|=[^=\s])")
 
 
-def generate(contract: Contract) -> tuple[str, dict[str, Any]]:
-    """The source of a checked function, and the values that it refers to by name."""
+@dataclass(frozen=True, slots=True)
+class Generated:
+    """The text of a generated function, not compiled yet.
+
+    Attributes:
+        source: a module with one function, `sc_make`, that makes the checked function.
+        values: the objects that the text refers to by name.
+        variables: the names in it that are the user's: parameters and axes.
+    """
+
+    source: str
+    values: dict[str, Any]
+    variables: tuple[str, ...]
+
+
+def generate(contract: Contract) -> Generated:
+    """Write the checked function of a contract."""
     emitter = Emitter(contract.parameter_names, contract.sizes)
     arguments = _arguments_check(contract, emitter)
     contract.locals = dict(emitter.locals)
@@ -74,22 +94,27 @@ def generate(contract: Contract) -> tuple[str, dict[str, Any]]:
         *(f"        {line}" for line in body),
         f"    return {_def_name(contract)}",
     ]
-    return "\n".join(lines) + "\n", names
+    own = (one for one in emitter.variables if one not in names)
+    variables = (_def_name(contract), *contract.parameter_names, *own)
+    return Generated("\n".join(lines) + "\n", names, () if emitter.has_holes else variables)
 
 
 def build(contract: Contract, function: types.FunctionType) -> types.FunctionType:
     """The checked function: the user's signature, globals, defaults and metadata."""
-    source, values = generate(contract)
-    code = _code(source, contract.name)
-    namespace: dict[str, Any] = {}
-    exec(code, namespace)  # noqa: S102 - text made above from parsed specs, never from strings
-    made: types.FunctionType = namespace["sc_make"](*values.values())
+    made = generate(contract)
+    return _function(_code(made, contract.name), made.values, function)
+
+
+def _function(
+    code: types.CodeType, values: Mapping[str, Any], function: types.FunctionType
+) -> types.FunctionType:
+    """A function of the user's module that runs generated code."""
     wrapper = types.FunctionType(
-        made.__code__,
+        code,
         function.__globals__,
         function.__name__,
         function.__defaults__,
-        made.__closure__,
+        tuple(types.CellType(values[name]) for name in code.co_freevars),
     )
     return dress(wrapper, function)
 
@@ -143,29 +168,47 @@ def build_later(function: types.FunctionType, resolve: Callable[[], Any]) -> typ
         f"        return {own}.call({parameters.forwarded()})\n"
         f"    return {name}\n"
     )
-    namespace: dict[str, Any] = {}
-    exec(_code(source, function.__qualname__), namespace)  # noqa: S102 - the text is made above
-    made = namespace["sc_make"](Later(resolve))
-    wrapper = types.FunctionType(
-        made.__code__,
-        function.__globals__,
-        function.__name__,
-        function.__defaults__,
-        made.__closure__,
-    )
-    return dress(wrapper, function)
+    made = Generated(source, {own: Later(resolve)}, (name, *parameters.names()))
+    return _function(_code(made, function.__qualname__), made.values, function)
 
 
-def _code(source: str, name: str) -> types.CodeType:
-    """The compiled module of a source text, known to linecache under a name of its own."""
-    code = _compiled.get(source)
+def _code(made: Generated, name: str) -> types.CodeType:
+    """The compiled function of a text, known to linecache under a name of its own."""
+    code = _compiled.get(made.source)
     if code is None:
         filename = FILENAME.format(next(_numbers), name)
-        # The checks are assert statements; optimize=0 keeps them whatever the interpreter's -O.
-        code = compile(source, filename, "exec", dont_inherit=True, optimize=0)
-        _compiled[source] = code
-        linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)
+        code = _renamed(made, filename, name)
+        _compiled[made.source] = code
+        lines = made.source.splitlines(keepends=True)
+        linecache.cache[filename] = (len(made.source), None, lines, filename)
     return code
+
+
+def _renamed(made: Generated, filename: str, name: str) -> types.CodeType:
+    """Compile a text with neutral names for variables, and put the user's names in afterwards.
+
+    Compiling is what decoration costs most of, and functions of the same form, of which a package
+    has many, differ in nothing but these names.
+    """
+    neutral = {one: f"v{number}_" for number, one in enumerate(dict.fromkeys(made.variables))}
+    text = NAME.sub(lambda found: neutral.get(found[0], found[0]), made.source)
+    code = _neutral.get(text)
+    if code is None:
+        # Checks inside loops are assert statements; optimize=0 keeps them whatever -O says.
+        module = compile(text, filename, "exec", dont_inherit=True, optimize=0)
+        code = _neutral[text] = _inner(_inner(module))
+    real = {short: long for long, short in neutral.items()}
+    return code.replace(
+        co_varnames=tuple(real.get(one, one) for one in code.co_varnames),
+        co_filename=filename,
+        co_name=name.rsplit(".", 1)[-1],
+        co_qualname=name,
+    )
+
+
+def _inner(code: types.CodeType) -> types.CodeType:
+    """The code of the one function that a piece of code defines."""
+    return next(one for one in code.co_consts if isinstance(one, types.CodeType))
 
 
 def _def_name(contract: Contract) -> str:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from shapecheck.backends import backend_of_class, loaded
 from shapecheck.dims import Expr, Symbol, substitute, symbol, symbols, text
+from shapecheck.dims.expr import is_nonnegative
 from shapecheck.spec.model import (
     ArraySpec,
     Dim,
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
     from shapecheck.spec.model import Family, Spec
 
 BUILTINS = (
-    *("isinstance", "len", "type", "min", "max", "enumerate"),
+    *("isinstance", "hasattr", "len", "type", "min", "max", "enumerate"),
     *("tuple", "list", "dict", "int", "Exception", "locals"),
 )
 OWN = "sc_"
@@ -69,10 +70,12 @@ class Emitter:
 
     def __init__(self, parameters: Iterable[str], sizes: Mapping[str, int]) -> None:
         self.parameters = tuple(parameters)
+        self.variables: list[str] = []  # the local variables that were named after axes
         self.prefix = OWN
         while any(name.startswith(self.prefix) for name in self.parameters):
             self.prefix = f"{self.prefix}_"
         self.taken = {*self.parameters, *BUILTINS}
+        self.ignored = self._fresh("_")  # what nobody asks for; a parameter may be called `_`
         self.values: dict[str, Any] = {}
         self.locals: dict[str, str] = {}
         self._sizes = dict(sizes)
@@ -81,6 +84,7 @@ class Emitter:
         self._bound_by_arguments: set[str] = set()
         self._seen_dtype: set[str] = set()
         self._holes: dict[str, str] = {}
+        self.has_holes = False
         self._reset()
 
     # ---- the caller's side ----
@@ -184,12 +188,17 @@ class Emitter:
 
     def _fresh(self, wish: str) -> str:
         """A variable name close to the wish that nothing else has."""
-        name = "".join(char if char.isalnum() or char == "_" else "_" for char in wish)
+        name = wish
+        if not name.isidentifier():
+            name = "".join(char if char.isalnum() or char == "_" else "_" for char in wish)
         if not name.isidentifier() or keyword.iskeyword(name) or name.startswith("__"):
             name = f"_{name.strip('_')}_"
+        if name.startswith(self.prefix):
+            name = f"_{name}"
         while name in self.taken:
             name += "_"
         self.taken.add(name)
+        self.variables.append(name)
         return name
 
     def _local(self, name: str) -> str:
@@ -251,7 +260,7 @@ class Emitter:
 
     def _tuple(self, expression: str, spec: TupleOf, label: str) -> None:
         names = [
-            self._fresh(f"{label}_{position}") if judges(inner) else "_"
+            self._fresh(f"{label}_{position}") if judges(inner) else self.ignored
             for position, inner in enumerate(spec.elements)
         ]
         tuple_ = f"{self.builtin('type')}({expression}) is {self.builtin('tuple')}"
@@ -306,7 +315,8 @@ class Emitter:
             else self._axis(axis, f"{label}_{position}", tests, after)
             for position, axis in enumerate(spec.axes)
         ]
-        if any(target not in ("_", "*_") for target in targets) or spec.runs_at is None:
+        ignored = (self.ignored, f"*{self.ignored}")
+        if any(target not in ignored for target in targets) or spec.runs_at is None:
             left = f"{', '.join(targets)}," if len(targets) == 1 else ", ".join(targets) or "()"
             self._block.lines.append(f"{left} = {expression}.shape")
         elif spec.rank:
@@ -325,7 +335,8 @@ class Emitter:
 
     def _class_test(self, expression: str, spec: ArraySpec) -> list[str]:
         if spec.array_type is None:
-            return []
+            has_dtype = f"{self.builtin('hasattr')}({expression}, \"dtype\")"
+            return [has_dtype] if spec.family is None else []
         backend = backend_of_class(spec.array_type)
         classes: tuple[type, ...] = (spec.array_type,)
         if backend is not None:
@@ -356,7 +367,7 @@ class Emitter:
     def _run(self, run: Run, label: str, tests: list[str]) -> str:
         """The unpacking target of a run of axes."""
         if run.name is None:
-            return "*_"
+            return f"*{self.ignored}"
         if run.broadcast or run.tree:
             raise NotPlain
         if run.name in self._bound:
@@ -371,14 +382,14 @@ class Emitter:
 
     def _axis(self, dim: Dim, wish: str, tests: list[str], after: list[str]) -> str:
         """The unpacking target of one axis, with what is to be tested or bound after it."""
-        size = self._filled(dim, tests) if dim.template else dim.size
         if dim.tree:
             raise NotPlain
+        if dim.name is not None:
+            return self._name(dim.name, wish, tests, after, broadcast=dim.broadcast)
+        size = self._filled(dim, tests) if dim.template else dim.size
         if size is None:
-            return "_"
+            return self.ignored
         one = _plain(size)
-        if one is not None and one.index is None and one.tag is None:
-            return self._name(one.name, wish, tests, after, broadcast=dim.broadcast)
         variable = self._fresh(wish)
         if isinstance(size, int):
             tests.append(f"{variable} in (1, {size})" if dim.broadcast else f"{variable} == {size}")
@@ -438,6 +449,8 @@ class Emitter:
             return str(one.index)
         if not self._block.position or not isinstance(one.index, Expr):
             raise NotPlain
+        if not is_nonnegative(one.index):
+            raise NotPlain  # n[3-l] counts from the end as soon as l is 4
         counter = symbol(self._block.position)
         return text(substitute(one.index, dict.fromkeys(symbols(one.index), counter)))
 
@@ -463,6 +476,7 @@ class Emitter:
         """A template whose ``{…}`` parts are plain expressions of the arguments."""
         if not isinstance(dim.size, Expr):
             raise NotPlain
+        self.has_holes = True
         for one in symbols(dim.size):
             if one.tag == "{}":
                 expression = _hole_expression(one.name, self.parameters)

@@ -54,7 +54,8 @@ class Leaf:
         fits_type: whether the value is an instance of the declared array class.
         root: the label of the item that it was found in.
         kind: the value's class, for values that are not arrays.
-        position: the place in the innermost list, which index names stand for.
+        position: the place in the innermost list (or in a tuple that is in no list), which index
+            names stand for.
         tree_path: the place in a PyTree, which names with ``?`` are private to.
         names: values that ``{…}`` parts may refer to, besides the call's arguments.
     """
@@ -218,7 +219,9 @@ def _open_tuple(spec: TupleOf, value: Any, place: _Place) -> Iterator[Node]:
         yield Defect(place.label, place.root, "length", len(spec.elements), len(value))
         return
     for position, (inner, element) in enumerate(zip(spec.elements, value, strict=True)):
-        yield from open_value(inner, element, place.at(f"[{position}]", position=position))
+        # A list of tuples (W, b) counts its layers; a tuple by itself counts its elements.
+        counted = position if place.position is None else place.position
+        yield from open_value(inner, element, place.at(f"[{position}]", position=counted))
 
 
 def _open_mapping(spec: MappingOf, value: Any, place: _Place) -> Iterator[Node]:
