@@ -245,6 +245,7 @@ def _arguments_check(contract: Contract, emitter: Emitter) -> list[str]:
         lines, tests = emitter.finish()
     except NotPlain:
         return _explaining(contract, emitter, [spec for _, _, spec in contract.checked_arguments()])
+    tests.append(f"not {emitter.own('scopes')}")  # the interpreter knows which of them apply
     return _deciding(emitter, lines, tests, _explaining(contract, emitter))
 
 
@@ -253,11 +254,10 @@ def _deciding(
 ) -> list[str]:
     """Plain statements and tests; whatever fails in them goes to the interpreter."""
     fits = emitter.own("fits")
-    test = " and ".join([*tests, f"not {emitter.own('scopes')}"])
     return [
         "try:",
         *(f"    {line}" for line in lines),
-        f"    {fits} = {test}",
+        f"    {fits} = {' and '.join(tests) or True}",
         f"except {emitter.builtin('Exception')}:",
         f"    {fits} = False",
         f"if not {fits}:",
@@ -314,7 +314,7 @@ def _outgoing(
         emitter.begin(result=True, lasting="generator" in contract.kind)
         for expression, spec, label in checks:
             emitter.spec(expression, spec, label)
-        lines, tests = emitter.finish(joined=own("joined"))
+        lines, tests = emitter.finish(joined=own("joined"), scopes=own("scopes"))
     except NotPlain:
         return interpret
     return _deciding(emitter, lines, tests, interpret)

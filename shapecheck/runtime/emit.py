@@ -143,7 +143,7 @@ class Emitter:
             case _:
                 raise NotPlain
 
-    def finish(self, joined: str = "") -> tuple[list[str], list[str]]:
+    def finish(self, joined: str = "", scopes: str = "") -> tuple[list[str], list[str]]:
         """The statements that name the sizes, and the tests that are left to make on them.
 
         The formulas come last, when every name is known.
@@ -153,8 +153,8 @@ class Emitter:
         """
         for variable, size, broadcast in self._formulas:
             self._tests.append(self._formula(variable, size, broadcast=broadcast))
-        if joined and self._new_locals:
-            self._tests.append(f"not {joined}")
+        if joined and self._new_locals:  # names that only outer scopes or the body can know
+            self._tests += [f"not {joined}", f"not {scopes}"]
         if not self._result:
             self._bound_by_arguments = set(self._bound)
         unset = [f"{name} = None" for name in self._unset]

@@ -52,7 +52,7 @@ class SpecError(ValueError):
         where = f" of {self.subject}" if self.subject else ""
         lines = [
             f'axis specification "{self.text}"{where}: {self.problem}  [spec-syntax]',
-            f"    {self.text}",
+            f"    {''.join(' ' if char.isspace() else char for char in self.text)}",
             f"    {' ' * self.column}{'^' * self.width}",
         ]
         if self.remedy:

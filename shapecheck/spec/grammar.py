@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import ast
 import functools
+import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -19,12 +20,15 @@ from shapecheck.spec.errors import SpecError
 from shapecheck.spec.model import Dim, Run
 
 if TYPE_CHECKING:
-    from shapecheck.dims import Size
+    from shapecheck.dims import Size, Symbol
     from shapecheck.spec.model import Axes
 
 OPENING, CLOSING = "([{", ")]}"
 MODIFIERS = "#*_?"
 HOLE = "__hole_{}__"  # stands for a {…} part while the formula around it is parsed
+LARGEST_EXPONENT = 64  # what is beyond would take long to multiply out
+NO_NONE = ("None is not an axis", 'for any size write "_"')
+COMPARES = ("this compares", "use '=' to document a size: rows=4")
 
 
 @functools.lru_cache(maxsize=4096)
@@ -53,8 +57,10 @@ def is_bracketed(text: str) -> bool:
     return False
 
 
-def split_top(text: str, separators: str, start: int = 0) -> list[tuple[int, int]]:
+def split_top(text: str, separators: str | None, start: int = 0) -> list[tuple[int, int]]:
     """The (start, stop) offsets of the pieces between separators that stand outside brackets.
+
+    As in `str.split`, None means blanks of any kind.
 
     Raises:
         SpecError: a bracket is not closed, or closes nothing.
@@ -68,7 +74,7 @@ def split_top(text: str, separators: str, start: int = 0) -> list[tuple[int, int
             if not opened or OPENING.index(text[opened[-1]]) != CLOSING.index(char):
                 raise SpecError(text, offset, f"'{char}' closes nothing")
             opened.pop()
-        elif char in separators and not opened:
+        elif not opened and (char.isspace() if separators is None else char in separators):
             pieces.append((begin, offset))
             begin = offset + 1
     if opened:
@@ -81,7 +87,7 @@ def _pieces(text: str) -> list[tuple[int, int]]:
     """Where the single axes stand in the text."""
     if is_bracketed(text):
         return _between_commas(text)
-    spans = [span for span in split_top(text, " \t\n\r\f\v") if span[0] < span[1]]
+    spans = [span for span in split_top(text, None) if span[0] < span[1]]
     for start, stop in spans:
         comma = next((at for at, end in _commas(text, start, stop)), None)
         if comma is not None:
@@ -206,6 +212,9 @@ def _modifiers(text: str, start: int, stop: int) -> tuple[_Marks, int]:
             at += 1
         elif rest.count("=") == 1 and "{" not in rest.split("=")[0]:
             marks.label = rest.split("=")[0]
+            if marks.label[-1:] in ("<", ">", "!"):
+                column = at + len(marks.label) - 1
+                raise _slipped(text, column, COMPARES, 2)
             at += len(marks.label) + 1
         else:
             break
@@ -215,8 +224,10 @@ def _modifiers(text: str, start: int, stop: int) -> tuple[_Marks, int]:
 def _judge(text: str, begin: int, stop: int, marks: _Marks, start: int) -> Dim | Run:
     """Put modifiers and axis together, or say why they do not fit."""
     body = text[begin:stop]
+    if body == "None" and not marks.anonymous:
+        raise _slipped(text, begin, NO_NONE, len(body))
     if not body or body.isidentifier():
-        return _named(text, body, marks, start)
+        return _named(text, unicodedata.normalize("NFKC", body), marks, start)  # as Python does
     size, template = _size(text, begin, stop)
     kind = "fixed size" if isinstance(size, int) else "formula"
     if marks.anonymous or marks.run or marks.tree:
@@ -240,7 +251,7 @@ def _judge(text: str, begin: int, stop: int, marks: _Marks, start: int) -> Dim |
 
 def _named(text: str, body: str, marks: _Marks, start: int) -> Dim | Run:
     if marks.anonymous or not body:
-        if marks.broadcast or marks.tree or not marks.anonymous:
+        if marks.broadcast or not marks.anonymous:
             what = "'#'" if marks.broadcast else "'?'" if marks.tree else "a modifier"
             raise SpecError(text, start, f"{what} needs the name of an axis behind it")
         if marks.run:
@@ -266,11 +277,12 @@ def _size(text: str, begin: int, stop: int) -> tuple[Size | None, str]:
     plain, holes = _without_holes(text, begin, stop)
     reader = _Formula(text, begin, holes)
     try:
-        tree = ast.parse(plain, mode="eval").body
-    except SyntaxError as error:
+        tree = ast.parse(_one_line(plain), mode="eval").body
+    except (SyntaxError, RecursionError, MemoryError) as error:
         if holes:
             return None, body  # only the f-string's value can tell whether this is an axis
-        offset = min(max((error.offset or 1) - 1, 0), max(len(body) - 1, 0))
+        offset = getattr(error, "offset", None) or 1
+        offset = min(max(offset - 1, 0), max(len(body) - 1, 0))
         raise _unreadable(text, begin, body, offset) from None
     try:
         size = reader.read(tree)
@@ -278,6 +290,8 @@ def _size(text: str, begin: int, stop: int) -> tuple[Size | None, str]:
         if holes:
             return None, body
         raise
+    if {one.name for one in _symbols(size) if one.tag == "{}"} != set(holes.values()):
+        return None, body  # n{i} is a name that is put together, n[{i}] is one of many
     if isinstance(size, int) and size < 0:
         raise SpecError(
             text,
@@ -325,7 +339,7 @@ def _unreadable(text: str, begin: int, body: str, offset: int) -> SpecError:
             remedy=f'for a product write "{body[:digits]}*{body[digits:]}"',
             width=len(body),
         )
-    if body in (":", "-", "None", "*"):
+    if body in (":", "-", "*"):
         return SpecError(text, begin, "this is not an axis", remedy='for any size write "_"')
     return SpecError(
         text,
@@ -333,6 +347,20 @@ def _unreadable(text: str, begin: int, body: str, offset: int) -> SpecError:
         "this is neither a name, a size nor a formula",
         remedy="an axis is a name (n_in), a size (3), '_', '...', '*run' or a formula (2*n+1)",
     )
+
+
+def _slipped(text: str, column: int, slip: tuple[str, str], width: int) -> SpecError:
+    problem, remedy = slip
+    return SpecError(text, column, problem, remedy=remedy, width=width)
+
+
+def _one_line(formula: str) -> str:
+    """The formula with a blank for each line break: in brackets both mean nothing."""
+    return "".join(" " if char.isspace() else char for char in formula)
+
+
+def _symbols(size: Size) -> frozenset[Symbol]:
+    return symbols(size) if isinstance(size, Expr) else frozenset()
 
 
 @dataclass(slots=True)
@@ -401,9 +429,11 @@ class _Formula:
 
     def _error(self, node: ast.expr, problem: str, remedy: str) -> SpecError:
         """Point at `node`; a hole that is shorter than its stand-in makes columns approximate."""
-        exact = not self.holes
-        column = self.begin + (node.col_offset if exact else 0)
-        end = self.begin + (node.end_col_offset or 0 if exact else 1)
+        column, end = self.begin, self.begin + 1
+        if not self.holes:
+            line = self.text[self.begin :].encode()  # Python's syntax trees count bytes
+            column = self.begin + len(line[: node.col_offset].decode())
+            end = self.begin + len(line[: node.end_col_offset].decode())
         return SpecError(self.text, column, problem, remedy=remedy, width=end - column)
 
 
@@ -420,6 +450,8 @@ def _combine(operator: ast.operator, left: Size, right: Size) -> Size:
         case ast.Mod():
             return left % right
         case ast.Pow():
+            if isinstance(right, int) and not 0 <= right <= LARGEST_EXPONENT:
+                raise ValueError("no size has this exponent")
             return left**right
         case _:
             raise NotImplementedError
@@ -436,9 +468,9 @@ def _slip(node: ast.expr) -> tuple[str, str]:
         case ast.Attribute():
             return "a name has no dot", f'for an attribute write "{{{ast.unparse(node)}}}"'
         case ast.Constant(value=None):
-            return "None is not an axis", 'for any size write "_"'
+            return NO_NONE
         case ast.Compare():
-            return "this compares", "use '=' to document a size: rows=4"
+            return COMPARES
         case ast.Tuple() | ast.List():
             return "brackets enclose all axes or none", 'write "(B, T, C)"'
         case _:
