@@ -4,6 +4,7 @@
 `x @ W` does the same by itself. The model below is written with `bmm` and `expand`, a sample being
 a matrix with one row. Its last line gives up the axes of size 1, so that the predictions meet the
 targets as (B,) and (B,): (B, 1) against (B,) would make (B, B) of the loss, and say nothing.
+(No shape shows why this model once did not learn: weights from uniform_(0, 1) saturate a sigmoid.)
 """
 
 import sys

@@ -15,9 +15,7 @@ from shapecheck import check
 
 
 @check
-def uniform_weight(
-    n_in: int, n_out: int, lo: float, hi: float
-) -> Float[Tensor, "{n_out} {n_in}"]:
+def uniform_weight(n_in: int, n_out: int, lo: float, hi: float) -> Float[Tensor, "{n_out} {n_in}"]:
     """Row j holds the weights into unit j."""
     weight = torch.empty(n_out, n_in)
     for j in range(n_out):

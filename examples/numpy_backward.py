@@ -29,18 +29,6 @@ def forward(X: Float[np.ndarray, "B n[0]"], weights: Weights, biases: Biases) ->
 
 
 @check
-def backward(
-    weights: Weights, activations: Activations, dY: Float[np.ndarray, "B n[-1]"]
-) -> tuple[Weights, Biases]:
-    dWs, dbs, dZ = [], [], dY
-    for W, A in zip(reversed(weights), reversed(activations[:-1]), strict=True):
-        dWs.insert(0, dZ.T @ A)
-        dbs.insert(0, dZ.sum(axis=0))
-        dZ = (dZ @ W) * (1 - A**2)
-    return dWs, dbs
-
-
-@check
 def backward_of_layer(
     dZ: Float[np.ndarray, "B n_out"],
     A: Float[np.ndarray, "B n_in"],
@@ -48,11 +36,24 @@ def backward_of_layer(
 ) -> tuple[
     Float[np.ndarray, "n_out n_in"], Float[np.ndarray, "n_out"], Float[np.ndarray, "B n_in"]
 ]:
-    """One layer, Z = A W' + b: the gradients of W, b and A."""
+    """The gradients of W, b and A, where Z = A W' + b."""
     dW = dZ.T @ A
     db = dZ.sum(axis=0)
     dA = dZ @ W
     return dW, db, dA
+
+
+@check
+def backward(
+    weights: Weights, activations: Activations, dY: Float[np.ndarray, "B n[-1]"]
+) -> tuple[Weights, Biases]:
+    dWs, dbs, dZ = [], [], dY
+    for W, A in zip(reversed(weights), reversed(activations[:-1]), strict=True):
+        dW, db, dA = backward_of_layer(dZ, A, W)
+        dWs.insert(0, dW)
+        dbs.insert(0, db)
+        dZ = dA * (1 - A**2)
+    return dWs, dbs
 
 
 def loss(X, T, weights, biases):
@@ -86,38 +87,34 @@ def main():
 
     for parameters, gradients in ((weights, dWs), (biases, dbs)):
         for p, g in zip(parameters, gradients, strict=True):
-            numeric = [slope(lambda: loss(X, T, weights, biases), p, i) for i in np.ndindex(p.shape)]
-            assert np.allclose(g.ravel(), numeric, atol=1e-6)
+            for index in np.ndindex(p.shape):
+                numeric = slope(lambda: loss(X, T, weights, biases), p, index)
+                assert np.isclose(g[index], numeric, atol=1e-6)
     print("gradients equal finite differences:", *(dW.shape for dW in dWs), *(d.shape for d in dbs))
-
-    dW, db, _ = backward_of_layer(activations[-1] - T, activations[-2], weights[-1])
-    assert np.allclose(dW, dWs[-1])
-    assert np.allclose(db, dbs[-1])
 
     before = loss(X, T, weights, biases)
     for _ in range(50):
         activations = forward(X, weights, biases)
-        for p, g in zip(
-            weights + biases,
-            sum(backward(weights, activations, activations[-1] - T), []),
-            strict=True,
-        ):
-            p -= 0.05 * g
-    print(f"loss after 50 steps: below a tenth: {loss(X, T, weights, biases) < before / 10}")
+        dWs, dbs = backward(weights, activations, activations[-1] - T)
+        weights = [W - 0.05 * dW for W, dW in zip(weights, dWs, strict=True)]
+        biases = [b - 0.05 * db for b, db in zip(biases, dbs, strict=True)]
+    after = loss(X, T, weights, biases)
+    assert after < before / 10
+    print("50 steps of descent bring the loss below a tenth")
 
 
 def mistake_transposed():
-    """dW the other way round."""
+    """`A.T @ dZ` for dW: right where W is stored (n_in, n_out), and it is not."""
 
     @check
     def backward_of_layer(
         dZ: Float[np.ndarray, "B n_out"],
         A: Float[np.ndarray, "B n_in"],
         W: Float[np.ndarray, "n_out n_in"],
-    ) -> tuple[Float[np.ndarray, "n_out n_in"], Float[np.ndarray, "n_out"]]:
+    ) -> tuple[Float[np.ndarray, "n_out n_in"], Float[np.ndarray, "B n_in"]]:
         dW = A.T @ dZ
-        db = dZ.sum(axis=0)
-        return dW, db
+        dA = dZ @ W
+        return dW, dA
 
     X, T, weights, biases = example()
     activations = forward(X, weights, biases)
@@ -125,21 +122,21 @@ def mistake_transposed():
 
 
 def mistake_unsummed():
-    """db is not summed over the batch, so that it is one gradient for each sample."""
+    """db is not summed over the samples, and broadcasting makes b a matrix without a word."""
 
     @check
-    def backward_of_bias(
-        dZ: Float[np.ndarray, "B n_out"], b: Float[np.ndarray, "n_out"]
+    def descend(
+        b: Float[np.ndarray, "n_out"], dZ: Float[np.ndarray, "B n_out"]
     ) -> Float[np.ndarray, "n_out"]:
-        return dZ
+        return b - 0.05 * dZ
 
     X, T, weights, biases = example()
     dY = forward(X, weights, biases)[-1] - T
-    backward_of_bias(dY, biases[-1])
+    descend(biases[-1], dY)
 
 
 def mistake_list():
-    """The whole list at once: dW is `A.T @ dZ` in every layer."""
+    """The same in every layer of the network."""
 
     @check
     def backward(

@@ -2,8 +2,8 @@
 
 Keras stores a kernel as (n_in, n_out) and computes `x @ kernel`; PyTorch stores (n_out, n_in) and
 computes `x @ weight.t()`. The transpose is free, a view of the same memory; the layout is a
-convention. It matters when weights travel from one library to the other: a square layer takes a
-kernel in the wrong layout without a word, unless somebody has declared which is which.
+convention. It matters when weights travel from one library to the other, so each function declares
+the layout that it means. (Sizes tell the two apart unless n_in and n_out are equal.)
 """
 
 import sys

@@ -58,6 +58,8 @@ class Subject:
 
     def text(self, label: str, root: str) -> str:
         """The caller's text for an array inside an argument: ``layers[1]`` for ``weights[1]``."""
+        if label in self.expressions:
+            return self.expressions[label]
         expression = self.expressions.get(root, "")
         if not expression or label == root:
             return expression
@@ -522,5 +524,7 @@ def _fixes(blame: Blame, subject: Subject) -> tuple[Fix, ...]:
         if repair.kind == "cast" and observed is not None:
             result = observed.dtype
         title = _simplified(repair.template.replace("{}", atom))
+        if node.label == "result" and text != "result":
+            title = f"return {title}"
         fixes.append(Fix(title, result, checked=True))
     return tuple(fixes)

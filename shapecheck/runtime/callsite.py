@@ -95,17 +95,23 @@ def line_span(frame: FrameType) -> Span:
     )
 
 
-def return_span(function: Any) -> tuple[Span, str] | None:
-    """The one `return` of a function and the text of what it returns, if it has only one."""
+def returned(function: Any) -> dict[str, Span]:
+    """What a function's only `return` returns: ``result``, and of a tuple ``result[0]`` and so on.
+
+    Empty for a function with several `return` statements: nobody knows which one it was.
+    """
     node, path = _definition(function)
     if node is None:
-        return None
+        return {}
     returns = [one for one in _own_nodes(node) if isinstance(one, ast.Return) and one.value]
     if len(returns) != 1 or returns[0].value is None:
-        return None
+        return {}
     value = returns[0].value
-    span = _span_at(value, path, function.__qualname__)
-    return (span, span_text(span)) if span.lines else None
+    parts = {"result": value}
+    if isinstance(value, ast.Tuple) and not any(isinstance(e, ast.Starred) for e in value.elts):
+        parts.update({f"result[{at}]": element for at, element in enumerate(value.elts)})
+    spans = {name: _span_at(part, path, function.__qualname__) for name, part in parts.items()}
+    return {name: span for name, span in spans.items() if span.lines}
 
 
 def assignment_span(function: Any, target: str) -> Span | None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from shapecheck.dims import Expr, index_symbols, substitute, symbols
 from shapecheck.runtime.contract import Contract
 from shapecheck.runtime.emit import arrays_in
+from shapecheck.runtime.names import short_name
 from shapecheck.spec.annotations import Reader, Unresolved, own_hints
 from shapecheck.spec.errors import SpecError
 from shapecheck.spec.model import (
@@ -161,9 +162,9 @@ def declare(function: types.FunctionType, options: Options) -> Declared:
     else:
         _from_annotations(found)
     for name, spec in found.arguments.items():
-        _valid(spec, f"{name} of {function.__qualname__}")
+        _valid(spec, f"{name} of {short_name(function.__qualname__)}")
     for spec in found.results.values():
-        _valid(spec, f"the result of {function.__qualname__}")
+        _valid(spec, f"the result of {short_name(function.__qualname__)}")
     return found
 
 
@@ -189,7 +190,7 @@ def _from_signature(found: Declared) -> None:
     try:
         found.arguments, result = parse_signature(found.options.signature, free)
     except SpecError as error:
-        raise error.about(found.function.__qualname__) from None
+        raise error.about(short_name(found.function.__qualname__)) from None
     _open_stars(found)
     if result is not None:
         role = "yielded" if "generator" in kind_of(found.function) else "result"
@@ -199,7 +200,7 @@ def _from_signature(found: Declared) -> None:
 def _from_annotations(found: Declared) -> None:
     function = found.function
     hints = own_hints(function)
-    reader = Reader(scope_of(function, found.options.scope), function.__qualname__)
+    reader = Reader(scope_of(function, found.options.scope), short_name(function.__qualname__))
     if "generator" in kind_of(function):
         hints = _generator_hints(hints, reader)
     specs = reader.read_all(hints)

@@ -155,6 +155,8 @@ def _later(function: types.FunctionType, options: Options) -> Any:
     def resolve() -> Any:
         declared = declare(function, options)
         for one in declared.unresolved:
+            if one.name and one.name in function.__qualname__.split(".")[:-1]:
+                continue  # the class that a method of a local class belongs to: no array
             report.tell(
                 "unresolved-annotation",
                 f"{function.__qualname__}: the annotation {one.text!r} of {one.subject} cannot be "

@@ -14,6 +14,7 @@ from shapecheck.advice import blame
 from shapecheck.advice.contracts import Explanation, Subject, explain
 from shapecheck.diagnostics import Diagnostic, Edit, Fix, Note, Span, shown_path
 from shapecheck.runtime import callsite
+from shapecheck.runtime.names import short_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,12 +40,12 @@ def broken_arguments(
 
     def diagnose() -> Diagnostic:
         site = callsite.find(frame, contract)
-        subject = Subject(_short(contract.name), "argument", _texts(site))
+        subject = Subject(short_name(contract.name), "argument", _texts(site))
         case = blame.find(outcome, contract.given(frame), values)
         told = explain(case, outcome.leaves, subject)
         root = getattr(case.node, "root", "")
         span = site.expressions.get(root) or site.call
-        context = f"calls {_short(contract.name)}{_declared_at(contract.function)}"
+        context = f"calls {short_name(contract.name)}{_declared_at(contract.function)}"
         return _diagnostic(told, span, context, site, outcome)
 
     return deliver(diagnose, outcome, "argument", contract.name, contract.mode, frame)
@@ -64,7 +65,9 @@ def broken_result(
 
     def diagnose() -> Diagnostic:
         site = callsite.find(frame, contract)
-        subject = Subject(_short(contract.name), "result", _texts(site))
+        spans = callsite.returned(contract.function) if role == "result" else {}
+        texts = {name: callsite.span_text(span) for name, span in spans.items()}
+        subject = Subject(short_name(contract.name), "result", {**_texts(site), **texts})
         before = contract.outcome_of_arguments(values, frame)
         for name, binding in before.bindings.sizes.items() if before.holds is not False else ():
             known = given.sizes.get(name)
@@ -73,10 +76,9 @@ def broken_result(
         case = blame.find(outcome, given, values, last=True)
         leaves = (*before.leaves, *outcome.leaves) if before.holds is not False else outcome.leaves
         told = explain(case, leaves, subject)
-        returned = callsite.return_span(contract.function) if role == "result" else None
-        span = returned[0] if returned else callsite.definition_span(contract.function)
-        if returned:
-            told = _with_expression(told, returned[1])
+        label = getattr(case.node, "label", "")
+        span = spans.get(label) or spans.get("result")
+        span = span or callsite.definition_span(contract.function)
         where = site.call
         called = f"called from {shown_path(where.path)}:{where.line}" if where else ""
         return _diagnostic(told, span, called, site, outcome)
@@ -95,7 +97,7 @@ def _broken_attributes(
 
     def diagnose() -> Diagnostic:
         site = callsite.find(frame, contract)
-        name = _short(contract.name)
+        name = short_name(contract.name)
         case = blame.find(outcome, given, values)
         told = explain(case, outcome.leaves, Subject(name, "attribute", {}))
         root = getattr(case.node, "root", "")
@@ -106,22 +108,6 @@ def _broken_attributes(
         return _diagnostic(told, made or passed or site.call, called, site, outcome)
 
     return deliver(diagnose, outcome, "attribute", contract.name, contract.mode, frame)
-
-
-def _with_expression(told: Explanation, text: str) -> Explanation:
-    """Name the result by the expression that is returned: fixes can then be pasted."""
-    from dataclasses import replace  # noqa: PLC0415 - a failing path
-
-    if not text.isidentifier() and len(text) > 60:  # noqa: PLR2004 - a fix has to fit on a line
-        return told
-    atom = text if text.replace("_", "a").isalnum() else f"({text})"
-    fixes = tuple(
-        replace(fix, title="return " + fix.title.replace("result", atom, 1)) for fix in told.fixes
-    )
-    operands = tuple(
-        replace(one, expression=text) if one.name == "result" else one for one in told.operands
-    )
-    return replace(told, fixes=fixes, operands=operands)
 
 
 def deliver(
@@ -212,11 +198,6 @@ def _note(name: tuple[str, int | None, Place], site: CallSite) -> Note | None:
 
 def _texts(site: CallSite) -> dict[str, str]:
     return {name: site.text(name) for name in site.expressions}
-
-
-def _short(name: str) -> str:
-    """A qualified name without the functions it is nested in."""
-    return name.rsplit("<locals>.", 1)[-1]
 
 
 def _declared_at(function: Any) -> str:

@@ -51,11 +51,15 @@ CONSUMED: tuple[Any, ...] = (
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Unresolved:
-    """An annotation that could not be evaluated: what it belongs to, its text, and why."""
+    """An annotation that could not be evaluated: what it belongs to, its text, and why.
+
+    `name` is the name in it that is not defined, if that is the reason.
+    """
 
     subject: str
     text: str
     problem: str
+    name: str = ""
 
 
 class Reader:
@@ -134,7 +138,8 @@ class Reader:
         found = self.evaluate(text)
         if isinstance(found, Exception):
             problem = f"{type(found).__name__}: {found}"
-            self.unresolved.append(Unresolved(subject, text, problem))
+            name = getattr(found, "name", None) or ""
+            self.unresolved.append(Unresolved(subject, text, problem, name))
             return Unjudged(hint)
         if not _is_hint(found):
             return self._array(text, None, None)  # `B = 32` above, and the axis "B" here
@@ -264,7 +269,7 @@ class Reader:
         inner._open_classes = [*self._open_classes, hint]
         specs = inner.read_all(member_hints(hint))
         self.unresolved += [
-            Unresolved(f"{subject}.{one.subject}", one.text, one.problem)
+            Unresolved(f"{subject}.{one.subject}", one.text, one.problem, one.name)
             for one in inner.unresolved
         ]
         self._axis_names |= inner._axis_names

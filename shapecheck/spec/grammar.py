@@ -47,7 +47,7 @@ def parse_shape(text: str) -> Axes:
 def is_bracketed(text: str) -> bool:
     """Whether one pair of brackets encloses the whole text: ``(B, n)``, not ``(a+b) (c+d)``."""
     inner = text.strip()
-    if len(inner) < 2 or inner[0] not in "([" or inner[-1] not in ")]":  # noqa: PLR2004
+    if inner[:1] + inner[-1:] not in ("()", "[]"):
         return False
     depth = 0
     for offset, char in enumerate(inner):
@@ -117,24 +117,31 @@ def _between_commas(text: str) -> list[tuple[int, int]]:
     for start, stop in spans:
         piece = text[start:stop]
         if not piece.strip():
-            raise SpecError(text, start, "an axis is missing before this comma")
+            raise SpecError(text, stop, "an axis is missing before this comma")
         begin = start + len(piece) - len(piece.lstrip())
         found.append((begin, begin + len(piece.strip())))
-    if len(found) == 1:
-        _no_bare_spaces(text, *found[0])
+    for begin, end in found:
+        _no_bare_spaces(text, begin, end)
     return found
 
 
 def _no_bare_spaces(text: str, start: int, stop: int) -> None:
-    """In brackets without commas, blanks between names are a comma forgotten: ``(B n_in)``."""
+    """In brackets, blanks between axes are a comma forgotten: ``(B n_in)``."""
     words = text[start:stop].split()
-    if len(words) > 1 and all(word.lstrip(MODIFIERS).isidentifier() for word in words):
+    if len(words) > 1 and all(_is_simple(word) for word in words):
+        axes = text.strip()[1:-1].replace(",", " ").split()
         raise SpecError(
             text,
             start + len(words[0]),
             "axes in brackets are separated by commas",
-            remedy=f'write "({", ".join(words)})"',
+            remedy=f'write "({", ".join(axes)})"',
         )
+
+
+def _is_simple(word: str) -> bool:
+    """Whether a word can only be an axis by itself: a name, a size, ``...``, ``_``."""
+    body = word.lstrip(MODIFIERS)
+    return body.isidentifier() or body.isdigit() or word in ("...", "_")
 
 
 def _at_most_one_run(text: str, axes: Axes) -> None:
@@ -191,7 +198,7 @@ def _axis(text: str, start: int, stop: int) -> Dim | Run:
             remedy="name the run with '*name', or put blanks around '...'",
             width=3,
         )
-    if piece.endswith("#"):
+    if piece.endswith("#") and piece.strip(MODIFIERS):
         raise SpecError(
             text, stop - 1, "'#' goes in front of an axis", remedy=f'write "#{piece[:-1]}"'
         )
@@ -252,8 +259,8 @@ def _judge(text: str, begin: int, stop: int, marks: _Marks, start: int) -> Dim |
 def _named(text: str, body: str, marks: _Marks, start: int) -> Dim | Run:
     if marks.anonymous or not body:
         if marks.broadcast or not marks.anonymous:
-            what = "'#'" if marks.broadcast else "'?'" if marks.tree else "a modifier"
-            raise SpecError(text, start, f"{what} needs the name of an axis behind it")
+            char = "#" if marks.broadcast else "*" if marks.run else "?" if marks.tree else "="
+            raise SpecError(text, start, f"'{char}' needs the name of an axis behind it")
         if marks.run:
             return Run(None, column=start)
         return Dim(None, f"_{body}", label=marks.label, column=start)
@@ -269,30 +276,48 @@ def _named(text: str, body: str, marks: _Marks, start: int) -> Dim | Run:
     )
 
 
-def _size(text: str, begin: int, stop: int) -> tuple[Size | None, str]:
+def parse_size(text: str) -> Size:
+    """The size that a template stands for once its ``{…}`` parts are put in; it may be negative.
+
+    Raises:
+        SpecError: the text is neither a name, a size nor a formula.
+    """
+    body = text.strip()
+    if body.isidentifier():
+        return symbol(unicodedata.normalize("NFKC", body))
+    size, template = _size(body, 0, len(body), signed=True)
+    if size is None or template:
+        raise SpecError(body, 0, "this still has braces", width=len(body))
+    return size
+
+
+def _size(text: str, begin: int, stop: int, *, signed: bool = False) -> tuple[Size | None, str]:
     """The size of an axis that is not a plain name, and its template if it has ``{…}``."""
     body = text[begin:stop]
     if body.isascii() and body.isdigit():
         return int(body), ""
     plain, holes = _without_holes(text, begin, stop)
+    if holes:
+        _is_template(text, begin, body)
     reader = _Formula(text, begin, holes)
     try:
         tree = ast.parse(_one_line(plain), mode="eval").body
     except (SyntaxError, RecursionError, MemoryError) as error:
         if holes:
             return None, body  # only the f-string's value can tell whether this is an axis
-        offset = getattr(error, "offset", None) or 1
-        offset = min(max(offset - 1, 0), max(len(body) - 1, 0))
-        raise _unreadable(text, begin, body, offset) from None
+        offset = getattr(error, "offset", None) or len(body)  # 0: at the end of the text
+        raise _unreadable(text, begin, body, min(offset, len(body)) - 1) from None
     try:
         size = reader.read(tree)
+    except RecursionError:
+        raise _unreadable(text, begin, body, 0) from None
     except SpecError:
         if holes:
             return None, body
         raise
     if {one.name for one in _symbols(size) if one.tag == "{}"} != set(holes.values()):
         return None, body  # n{i} is a name that is put together, n[{i}] is one of many
-    if isinstance(size, int) and size < 0:
+    if isinstance(size, int) and size < 0 and not signed:
         raise SpecError(
             text,
             begin,
@@ -301,6 +326,19 @@ def _size(text: str, begin: int, stop: int) -> tuple[Size | None, str]:
             width=len(body),
         )
     return size, body if holes else ""
+
+
+def _is_template(text: str, begin: int, body: str) -> None:
+    try:
+        ast.parse(f"f{body!r}", mode="eval")
+    except SyntaxError:
+        raise SpecError(
+            text,
+            begin + body.index("{"),
+            "braces hold an expression of the call's arguments, and this is none",
+            remedy='for an attribute write "{self.n}", for an argument "{n}"',
+            width=body.rindex("}") + 1 - body.index("{"),
+        ) from None
 
 
 def _without_holes(text: str, begin: int, stop: int) -> tuple[str, dict[str, str]]:
@@ -398,6 +436,8 @@ class _Formula:
     def _binary(self, node: ast.expr, left: ast.expr, op: ast.operator, right: ast.expr) -> Size:
         try:
             return _combine(op, self.read(left), self.read(right))
+        except SpecError:
+            raise
         except ZeroDivisionError:
             raise self._error(right, "this divides by zero", "") from None
         except NotImplementedError:
@@ -417,6 +457,9 @@ class _Formula:
         )
 
     def _index(self, node: ast.expr) -> Size:
+        if isinstance(node, (ast.Tuple, ast.Slice)):
+            problem = "an index is one position"
+            raise self._error(node, problem, 'in a list of layers write "n[l+1] n[l]"')
         index = self.read(node)
         names = {n.id for n in ast.walk(node) if isinstance(n, ast.Name)}
         if len(names) > 1:

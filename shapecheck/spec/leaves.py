@@ -10,7 +10,7 @@ import collections.abc
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from shapecheck.backends import backend_of_class, observe
+from shapecheck.backends import Observed, backend_of_class, observe
 from shapecheck.dims import Expr, substitute, text
 from shapecheck.spec.model import (
     ArraySpec,
@@ -29,9 +29,10 @@ from shapecheck.spec.tree import flatten, structure_of
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from shapecheck.backends import Observed
     from shapecheck.dims import Size
     from shapecheck.spec.model import Spec
+
+NUMBERS = (int, float, complex)
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +168,8 @@ def open_value(spec: Spec, value: Any, place: _Place) -> Iterator[Node]:
 
 def _leaf(spec: ArraySpec, value: Any, place: _Place) -> Leaf:
     observed = observe(value)
+    if observed is None and isinstance(value, NUMBERS) and not (spec.array_type or spec.family):
+        observed = Observed(type(value).__name__, (), "")  # axes alone are declared: "()" is a number
     return Leaf(
         place.label,
         spec,

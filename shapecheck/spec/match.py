@@ -10,13 +10,13 @@ not), then runs of axes.
 from __future__ import annotations
 
 import itertools
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from shapecheck.dims import Axis, Expr, evaluate, solve, substitute, symbol, symbols
 from shapecheck.facts import Fact, Need, Refuted, all_hold
 from shapecheck.spec.errors import SpecError
-from shapecheck.spec.grammar import parse_shape
+from shapecheck.spec.grammar import parse_shape, parse_size
 from shapecheck.spec.leaves import Choice, Defect, Leaf, Tree, open_items
 from shapecheck.spec.model import Dim, Run
 
@@ -251,7 +251,11 @@ class _Settling:
     def axis(self, place: Place, dim: Dim, leaf: Leaf, found: int | None) -> None:
         """One axis: fixed and named sizes are settled now, formulas later."""
         size = self.size_of(dim, leaf)
-        if size is None or (dim.broadcast and found == 1):
+        if dim.broadcast and found == 1:
+            return
+        if size is None:
+            if dim.template:
+                self.record(place, "size", dim, None, holds=None)
             return
         if found is None:
             self.record(place, "size", size, None, holds=None)
@@ -287,12 +291,10 @@ class _Settling:
         try:
             # jaxtyping defines {…} parts as f-string expressions of the call's arguments.
             text = eval("f" + repr(dim.template), names)  # noqa: S307
-            (axis,) = parse_shape(str(text).strip())
-            if isinstance(axis, Dim):
-                return axis.size
+            return leaf.placed(replace(dim, size=parse_size(str(text))))
         except Exception as error:  # noqa: BLE001 - the expression is the user's, and may raise
             self.troubles.append(f"{dim.template} of {leaf.label}: {type(error).__name__}: {error}")
-        return None
+            return None
 
     def formulas(self) -> None:
         """Compare formulas whose names are known; solve those that lack one name; repeat."""
