@@ -11,7 +11,7 @@ import sys
 import numpy as np
 from jaxtyping import Float
 
-from shapecheck import bindings, check
+from shapecheck import check
 
 Weights = list[Float[np.ndarray, "n[l+1] n[l]"]]
 Biases = list[Float[np.ndarray, "n[l+1]"]]
@@ -58,13 +58,6 @@ def forward_units(
     return a
 
 
-@check
-def parameter_count(weights: Weights, biases: Biases) -> int:
-    n = [bindings()[f"n[{layer}]"] for layer in range(len(weights) + 1)]
-    assert n == [weights[0].shape[1], *(len(b) for b in biases)]
-    return sum((n_in + 1) * n_out for n_in, n_out in zip(n, n[1:], strict=False))
-
-
 def network(sizes, seed=42):
     rng = np.random.default_rng(seed)
     pairs = list(zip(sizes, sizes[1:], strict=False))
@@ -77,7 +70,8 @@ def main():
     weights, biases = network([784, 256, 128, 10])
     X = np.random.default_rng(0).standard_normal((32, 784))
     Y = forward_batch(X, weights, biases)
-    print(f"batch:  {X.shape} -> {Y.shape}, {parameter_count(weights, biases)} parameters")
+    parameters = sum(array.size for array in weights + biases)
+    print(f"batch:  {X.shape} -> {Y.shape}, {parameters} parameters")
 
     y = forward_sample(X[0], weights, biases)
     assert np.allclose(y, Y[0])

@@ -132,6 +132,8 @@ class _Judge:
         axes = [axis for axis in leaf.spec.axes if isinstance(axis, Dim)]
         bindings = self.without(node).bindings
         known = [axis for axis in axes if value_of(leaf.placed(axis), bindings) is not None]
+        if any(isinstance(axis.size, int) and axis.size > 1 for axis in known):
+            return True  # a fixed size, such as 3 colours, was found in another place
         leading = axes[0].text if axes else ""
         return len(known) >= (2 if is_batch(leading) or repair.kind == "permute" else 1)
 

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from shapecheck.spec.match import Bindings, Place
 
 MOST_ROWS = 6
+LONGEST_NAME = 32  # an expression of more characters is no name for the headline
 MOST_FIXES = 2
 SUM_OVER_BATCH = (
     "A gradient has the shape of what it is the gradient of: what was used for every sample "
@@ -138,6 +139,8 @@ def _who(node: Leaf, subject: Subject) -> str:
         what = "yields" if node.root == "yielded" else "returns"
         inside = f" {node.label}" if node.label != node.root else ""
         return f"{subject.function} {what}{inside}{shape}, declared {declared}: "
+    if len(text) > LONGEST_NAME or text == "None":
+        text = ""
     if subject.role == "argument" and text and text != node.label:
         return f"{text}{shape} passed as {node.label} {declared}: "
     return f"{text or node.label}{shape}, declared {declared}: "
@@ -186,10 +189,9 @@ def _other_size(node: Leaf, blame: Blame, subject: Subject) -> tuple[str, str]:
     if fact is None:
         return "it does not fit the others", ""
     if fact.relation == "run":
-        return (
-            f"its run of axes is not {tuple_text(fact.right)}, {_set_by(fact, subject)}",
-            "",
-        )
+        run = next(str(axis) for axis in node.spec.axes if isinstance(axis, Run))
+        mine = tuple_text(_run_sizes(node))
+        return f"its {run} is {mine}, {_setter(fact, subject)} has {tuple_text(fact.right)}", ""
     at = fact.left.axis or 0
     found = node.observed.sizes[at] if node.observed and node.observed.sizes else None
     rank = len(node.observed.sizes) if node.observed and node.observed.sizes else 1
@@ -215,6 +217,12 @@ def _other_size(node: Leaf, blame: Blame, subject: Subject) -> tuple[str, str]:
             f"Both axes are called {name}, so their sizes have to be equal.",
         )
     return f"{where}, {name} is {value}", ""
+
+
+def _run_sizes(node: Leaf) -> tuple[int | None, ...]:
+    """The sizes of the axes that a run stands for."""
+    at, sizes = node.spec.runs_at or 0, _sizes(node)
+    return sizes[at : at + len(sizes) - node.spec.rank]
 
 
 def _lines_up_with_batch(node: Leaf, found: int | None, bindings: Bindings) -> str:
@@ -279,17 +287,20 @@ def _transposed_reason(label: str, names: list[str], subject: Subject) -> str:
     kind = is_weight(names)
     if subject.role == "result":
         return f"{subject.function} promises {declared} and returns {stored}."
+    if subject.role == "local":
+        return f"{label} is {stored}; {declared} is asserted."
+    if len(label) > LONGEST_NAME:
+        label = "It"
+    takes = f"{subject.function} takes it as {declared}"
+    if subject.role == "attribute":
+        takes = f"its class declares {declared}"
     if kind == "out-in":
         return (
-            f"{label} is stored {stored}; {subject.function} takes it as {declared}, "
-            "the way nn.Linear stores its weight."
+            f"{label} is stored {stored}; {takes}, the way nn.Linear stores its weight."
         )
     if kind == "in-out":
-        return (
-            f"{label} is stored {stored}, the way nn.Linear stores its weight; "
-            f"{subject.function} takes it as {declared}."
-        )
-    return f"{label} is stored {stored}; {subject.function} takes it as {declared}."
+        return f"{label} is stored {stored}, the way nn.Linear stores its weight; {takes}."
+    return f"{label} is {stored}; {takes}."
 
 
 def _missing_axis(node: Leaf, repair: Repair, names: list[str], label: str) -> tuple[str, str]:
@@ -350,8 +361,8 @@ def _operands(nodes: Sequence[Node], blame: Blame, subject: Subject) -> tuple[Op
 
 def _operand(leaf: Leaf, blame: Blame, subject: Subject) -> Operand:
     at_fault = leaf == blame.node
-    name = "result" if subject.role == "result" and leaf.root == "result" else leaf.label
     text = subject.text(leaf.label, leaf.root)
+    name = text or "value" if subject.role == "local" else leaf.label
     remark = ""
     if leaf.observed is None:
         remark = article(leaf.kind) if leaf.kind != "NoneType" else "None"
@@ -363,10 +374,20 @@ def _operand(leaf: Leaf, blame: Blame, subject: Subject) -> Operand:
         name,
         text if text != name else "",
         _cells(leaf, blame, subject, at_fault=at_fault),
-        leaf.declared() if at_fault else "",
+        f"{_declared_kind(leaf, blame)}{leaf.declared()}" if at_fault else "",
         remark,
         at_fault,
     )
+
+
+def _declared_kind(leaf: Leaf, blame: Blame) -> str:
+    """The declared dtype or class in front of the axes, where that is what is broken."""
+    relations = {fact.relation for fact in blame.facts}
+    if "is-array" in relations and leaf.spec.array_type is not None:
+        return f"{leaf.spec.array_type.__name__} "
+    if "dtype" in relations and leaf.spec.family is not None:
+        return f"{leaf.spec.family.name} "
+    return ""
 
 
 def _cells(
@@ -377,7 +398,7 @@ def _cells(
     sizes = leaf.observed.sizes
     placed = _placed(leaf, len(sizes))
     broken = {
-        fact.left.axis: fact
+        _axis_at(fact, leaf): fact
         for fact in (blame.facts if at_fault else ())
         if fact.relation in ("size", "run")
     }
@@ -390,6 +411,16 @@ def _cells(
         else:
             cells.append(Cell(size, _label(leaf, dim, size, blame.rest.bindings)))
     return tuple(cells)
+
+
+def _axis_at(fact: Fact, leaf: Leaf) -> int | None:
+    """The axis that a fact is about; of a run, the first axis that differs."""
+    start: int | None = fact.left.axis
+    if fact.relation != "run" or start is None:
+        return start
+    mine = _run_sizes(leaf)
+    differs = [at for at, (a, b) in enumerate(zip(mine, fact.right, strict=False)) if a != b]
+    return start + differs[0] if differs and len(mine) == len(fact.right) else start
 
 
 def _placed(leaf: Leaf, rank: int) -> list[Dim | Run] | None:
@@ -426,6 +457,8 @@ def _remark(fact: Fact, blame: Blame, subject: Subject) -> str:
     name = size_text(fact.right)
     if value is None:
         return f"{name} is wanted"
+    if not size_text(fact.right).replace("[", "").replace("]", "").isidentifier():
+        return f"{name} is {value}"  # of a formula, the notes say where its names come from
     return f"{name} is {value}, {_set_by(fact, subject)}"
 
 
@@ -460,7 +493,7 @@ def _setter(fact: Fact, subject: Subject) -> str:
 
 def _set_by(fact: Fact, subject: Subject) -> str:
     setter = _setter(fact, subject)
-    return f"set by {setter}" if setter else "as declared"
+    return f"set by {setter}" if setter else "bound before"
 
 
 def _name_of_size(size: int | None, bindings: Bindings) -> str:

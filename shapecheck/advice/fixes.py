@@ -73,7 +73,7 @@ def _reordered(leaf: Leaf, backend: Backend, sizes: Sizes) -> Iterator[Repair]:
         return
     identity = tuple(range(rank))
     orders = [order for order in itertools.permutations(identity) if order != identity]
-    orders.sort(key=lambda order: sum(at != source for at, source in enumerate(order)))
+    orders.sort(key=lambda order: (not _moves_one(order), _moved(order)))
     for number, order in enumerate(orders):
         moved = _with(leaf, tuple(sizes[source] for source in order))
         if moved.observed == leaf.observed:
@@ -81,6 +81,19 @@ def _reordered(leaf: Leaf, backend: Backend, sizes: Sizes) -> Iterator[Repair]:
         kind = "transpose" if rank == 2 else "permute"  # noqa: PLR2004
         template = backend.permuted("{}", order)
         yield Repair(kind, moved, template, number if rank > 2 else 0, order)  # noqa: PLR2004
+
+
+def _moved(order: tuple[int, ...]) -> int:
+    """How many axes stand in another place."""
+    return sum(at != source for at, source in enumerate(order))
+
+
+def _moves_one(order: tuple[int, ...]) -> bool:
+    """Whether an order takes one axis out and puts it in elsewhere (NHWC to NCHW)."""
+    return any(
+        [one for one in order if one != axis] == [one for one in range(len(order)) if one != axis]
+        for axis in order
+    )
 
 
 def _of_other_rank(leaf: Leaf, backend: Backend, sizes: Sizes) -> Iterator[Repair]:

@@ -101,8 +101,7 @@ def _columns(
         text += f"{cell:>{width}}"
         if position >= len(cells) - filled:
             places.append((begin, len(cell)))
-            last = position == len(cells) - 1
-            text += ("," if filled == 1 else "") if last else ", "
+            text += "" if position == len(cells) - 1 else ", "
         else:
             text += "  "
     return f"{text})", places

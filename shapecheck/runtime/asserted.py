@@ -9,7 +9,7 @@ from shapecheck import config
 from shapecheck.advice import blame
 from shapecheck.advice.contracts import Subject, explain
 from shapecheck.backends import is_compiling
-from shapecheck.diagnostics import Diagnostic, Note, Span
+from shapecheck.diagnostics import Diagnostic, Note
 from shapecheck.runtime import callsite, report
 from shapecheck.runtime.scopes import Here
 from shapecheck.spec.annotations import Reader
@@ -21,10 +21,11 @@ from shapecheck.spec.model import ArraySpec, judges
 if TYPE_CHECKING:
     from types import FrameType
 
-    from shapecheck.spec.match import Outcome
+    from shapecheck.spec.match import Outcome, Place
     from shapecheck.spec.model import Spec
 
 T = TypeVar("T")
+LABEL = "assert_shape"  # stands for the value where its own text is not known
 
 
 def assert_shape(value: T, spec: Any, /) -> T:
@@ -71,7 +72,7 @@ def _wanted(spec: Any, frame: FrameType) -> Spec:
 def _decide(value: Any, wanted: Spec, frame: FrameType) -> BaseException | None:
     try:
         here = Here(frame)
-        outcome = match([Item("value", wanted, value)], here.bindings, frame.f_locals)
+        outcome = match([Item(LABEL, wanted, value)], here.bindings, frame.f_locals)
         report.tell_troubles(outcome, "assert_shape")
         if outcome.holds is not False:
             here.add(outcome.bindings)
@@ -87,9 +88,15 @@ def _report(outcome: Outcome, here: Here, frame: FrameType) -> BaseException | N
         call, arguments = callsite.here(frame)
         span = arguments[0] if arguments else call
         text = callsite.span_text(span) if arguments else ""
+        if here.contract is not None and here.check is not None:
+            held = here.check.f_locals
+            values = {name: held[name] for name in here.contract.parameter_names if name in held}
+            report.name_setters(
+                here.bindings, here.contract.outcome_of_arguments(values, here.check)
+            )
         case = blame.find(outcome, here.bindings, frame.f_locals)
-        told = explain(case, outcome.leaves, Subject("assert_shape", "local", {"value": text}))
-        notes = tuple(_note(name, value) for name, value, _ in told.names)
+        told = explain(case, outcome.leaves, Subject("assert_shape", "local", {LABEL: text}))
+        notes = tuple(_note(*one) for one in told.names)
         return Diagnostic(
             told.rule,
             told.message,
@@ -106,5 +113,8 @@ def _report(outcome: Outcome, here: Here, frame: FrameType) -> BaseException | N
     return report.deliver(diagnose, outcome, "local", "assert_shape", mode, frame)
 
 
-def _note(name: str, value: int | None, span: Span | None = None) -> Note:
-    return Note(f"{name} is {value} in this call", span)
+def _note(name: str, value: int | None, place: Place) -> Note:
+    if not place.label:
+        return Note(f"{name} is {value} in this scope")
+    axis = "" if place.axis is None else f", axis {place.axis}"
+    return Note(f"{name} is {value}: {place.label}{axis}")

@@ -278,7 +278,9 @@ def _own_nodes(scope: ast.AST) -> Iterator[ast.AST]:
             waiting += ast.iter_child_nodes(node)
 
 
-def _definition(function: Any) -> tuple[ast.AST | None, str]:
+def _definition(
+    function: Any,
+) -> tuple[ast.FunctionDef | ast.AsyncFunctionDef | None, str]:
     """The syntax tree of a function, found by its line, and its file."""
     code = getattr(function, "__code__", None)
     if code is None:

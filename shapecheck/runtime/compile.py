@@ -235,7 +235,7 @@ def _machinery(contract: Contract, emitter: Emitter) -> dict[str, Any]:
 def _arguments_check(contract: Contract, emitter: Emitter) -> list[str]:
     """The statements that hold the arguments to the contract and leave names in locals."""
     if contract.packed_specs:
-        return _explaining(contract, emitter, list(contract.packed_specs.values()))
+        return _explaining(emitter, list(contract.packed_specs.values()))
     if not contract.argument_specs and not contract.attribute_specs:
         return []
     try:
@@ -244,9 +244,9 @@ def _arguments_check(contract: Contract, emitter: Emitter) -> list[str]:
             emitter.spec(expression, spec, name)
         lines, tests = emitter.finish()
     except NotPlain:
-        return _explaining(contract, emitter, [spec for _, _, spec in contract.checked_arguments()])
+        return _explaining(emitter, [spec for _, _, spec in contract.checked_arguments()])
     tests.append(f"not {emitter.own('scopes')}")  # the interpreter knows which of them apply
-    return _deciding(emitter, lines, tests, _explaining(contract, emitter))
+    return _deciding(emitter, lines, tests, _explaining(emitter))
 
 
 def _deciding(
@@ -265,7 +265,7 @@ def _deciding(
     ]
 
 
-def _explaining(contract: Contract, emitter: Emitter, specs: list[Spec] | None = None) -> list[str]:
+def _explaining(emitter: Emitter, specs: list[Spec] | None = None) -> list[str]:
     """The statements that let the interpreter decide; `specs` where nothing else has read them."""
     if specs is not None:
         emitter.forget()

@@ -140,7 +140,7 @@ class Contract:
         try:
             given = self.given(frame)
             bound = {name: held.get(local) for name, local in self.locals.items()}
-            scopes.take_sizes(given, bound, self.name)
+            scopes.take_sizes(given, bound)
             scopes.take_joined(given, joined)
             outcome = match(self.result_items(role, value), given, values)
         except Exception as error:  # noqa: BLE001 - the user's program comes first

@@ -335,7 +335,7 @@ class Emitter:
 
     def _class_test(self, expression: str, spec: ArraySpec) -> list[str]:
         if spec.array_type is None:
-            has_dtype = f"{self.builtin('hasattr')}({expression}, \"dtype\")"
+            has_dtype = f'{self.builtin("hasattr")}({expression}, "dtype")'
             return [has_dtype] if spec.family is None else []
         backend = backend_of_class(spec.array_type)
         classes: tuple[type, ...] = (spec.array_type,)

@@ -67,12 +67,9 @@ def broken_result(
         site = callsite.find(frame, contract)
         spans = callsite.returned(contract.function) if role == "result" else {}
         texts = {name: callsite.span_text(span) for name, span in spans.items()}
-        subject = Subject(short_name(contract.name), "result", {**_texts(site), **texts})
+        subject = Subject(short_name(contract.name), "result", texts)
         before = contract.outcome_of_arguments(values, frame)
-        for name, binding in before.bindings.sizes.items() if before.holds is not False else ():
-            known = given.sizes.get(name)
-            if known is not None and known.value == binding.value:
-                given.sizes[name] = binding  # the same value, and who set it
+        name_setters(given, before)
         case = blame.find(outcome, given, values, last=True)
         leaves = (*before.leaves, *outcome.leaves) if before.holds is not False else outcome.leaves
         told = explain(case, leaves, subject)
@@ -84,6 +81,19 @@ def broken_result(
         return _diagnostic(told, span, called, site, outcome)
 
     return deliver(diagnose, outcome, "result", contract.name, contract.mode, frame)
+
+
+def name_setters(given: Bindings, before: Outcome) -> None:
+    """Tell who set the names that a call has bound, as far as the arguments still show it."""
+    if before.holds is False:
+        return
+    for name, binding in before.bindings.sizes.items():
+        known = given.sizes.get(name)
+        if known is not None and known.value == binding.value:
+            given.sizes[name] = binding
+    for run, binding in before.bindings.runs.items():
+        if run in given.runs and tuple(given.runs[run].value) == tuple(binding.value):
+            given.runs[run] = binding
 
 
 def _broken_attributes(
@@ -154,7 +164,8 @@ def _diagnostic(
     site: CallSite,
     outcome: Outcome,
 ) -> Diagnostic:
-    notes = tuple(_note(one, site) for one in told.names)
+    caller = told.rule in ("argument-shape", "dtype") and not context.startswith("called")
+    notes = tuple(_note(one, site, speaks_of_caller=caller) for one in told.names)
     fixes = tuple(_with_edit(fix, span) for fix in told.fixes)
     broken_first = sorted(outcome.facts, key=lambda fact: fact.holds is not False)
     return Diagnostic(
@@ -181,14 +192,18 @@ def _with_edit(fix: Fix, span: Span | None) -> Fix:
     return fix
 
 
-def _note(name: tuple[str, int | None, Place], site: CallSite) -> Note | None:
+def _note(
+    name: tuple[str, int | None, Place], site: CallSite, *, speaks_of_caller: bool
+) -> Note | None:
     """Where a name got its size: the argument, and the line where that was made."""
     text, value, place = name
+    if not place.label:
+        return None
     if place.label in ("@check", "scope"):
         given = "the decorator, @check" if place.label == "@check" else "an enclosing scope"
         return Note(f"{text} is {value}: given by {given}")
     root = place.root or place.label
-    expression = site.text(root)
+    expression = site.text(root) if speaks_of_caller else ""
     inside = place.label.removeprefix(root)
     who = f"{expression}{inside}" if expression else place.label
     axis = "" if place.axis is None else f", axis {place.axis}"

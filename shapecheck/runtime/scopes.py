@@ -148,7 +148,7 @@ class Here:
         self.bindings.sizes.update(outer.sizes)
         self.bindings.runs.update(outer.runs)
         held = {name: names.get(local) for name, local in self.contract.locals.items()}
-        take_sizes(self.bindings, held, self.contract.name)
+        take_sizes(self.bindings, held)
         take_joined(self.bindings, self.joined or [])
 
     def add(self, found: Bindings) -> None:
@@ -159,22 +159,23 @@ class Here:
             join(self.joined, found, self.bindings)
 
 
-def take_sizes(into: Bindings, held: Mapping[str, Any], owner: str) -> None:
-    """Add the values of a generated function's locals to bindings."""
+def take_sizes(into: Bindings, held: Mapping[str, Any]) -> None:
+    """Add the values of a generated function's locals to bindings: who bound them is not kept."""
+    unknown = Place("")
     for name, value in held.items():
         if value is None:
             continue
         if name.endswith("[]"):
             for index, size in value.items():
                 one = Symbol(name.removesuffix("[]"), index)
-                into.sizes.setdefault(one, Binding(size, Place(owner)))
+                into.sizes.setdefault(one, Binding(size, unknown))
         elif isinstance(value, (list, tuple)):
-            into.runs.setdefault(name, Binding(tuple(value), Place(owner)))
+            into.runs.setdefault(name, Binding(tuple(value), unknown))
         else:
             size = parse_name(name)
             if isinstance(size, Expr):
                 for one in symbols(size):
-                    into.sizes.setdefault(one, Binding(value, Place(owner)))
+                    into.sizes.setdefault(one, Binding(value, unknown))
 
 
 def take_joined(into: Bindings, joined: list[Any]) -> None:

@@ -21,7 +21,6 @@ from shapecheck.spec.errors import SpecError
 from shapecheck.spec.grammar import parse_shape
 from shapecheck.spec.model import (
     ArraySpec,
-    Dim,
     Family,
     ListOf,
     MappingOf,
@@ -90,9 +89,9 @@ class Reader:
             SpecError: an axis specification is malformed.
         """
         specs = {name: self.read(hint, name) for name, hint in hints.items()}
-        retry = {one.subject for one in self.unresolved if self._is_axis(one.text)}
+        retry = {one.subject for one in self.unresolved if self._is_axis(one.text)} & hints.keys()
         self.unresolved = [one for one in self.unresolved if one.subject not in retry]
-        for name in retry & hints.keys():
+        for name in retry:
             specs[name] = self.read(hints[name], name)
         return specs
 
@@ -110,7 +109,9 @@ class Reader:
         return spec if judges(spec) else Unjudged(hint)
 
     def _is_axis(self, text: str) -> bool:
-        return text.isidentifier() and text in self._axis_names
+        """Whether another hint uses a name as an axis; ``n[0]`` is one where ``n[l]`` is."""
+        name, bracket, _ = text.partition("[")
+        return f"{name}[]" in self._axis_names if bracket else name in self._axis_names
 
     def _read(self, hint: Any, subject: str) -> Spec:
         for read in _READERS:
@@ -120,9 +121,10 @@ class Reader:
         return Unjudged(hint)
 
     def _array(self, text: str, family: Family | None, array_type: Any) -> ArraySpec:
-        axes = parse_shape(text)
-        self._axis_names |= {a.name for a in axes if isinstance(a, Dim) and a.name}
-        return ArraySpec(axes, family, array_type, text)
+        spec = ArraySpec(parse_shape(text), family, array_type, text)
+        names = (one for one in spec.names() if one.tag is None)
+        self._axis_names |= {one.name if one.index is None else f"{one.name}[]" for one in names}
+        return spec
 
     # ---- the forms of a hint; each returns None for what it is not ----
 
@@ -133,17 +135,22 @@ class Reader:
         if not isinstance(hint, str):
             return None
         text = hint.strip()
-        if not _looks_like_a_hint(text) or self._is_axis(text):
+        if not _looks_like_a_hint(text):
             return self._array(text, None, None)
         found = self.evaluate(text)
         if isinstance(found, Exception):
-            problem = f"{type(found).__name__}: {found}"
-            name = getattr(found, "name", None) or ""
-            self.unresolved.append(Unresolved(subject, text, problem, name))
-            return Unjudged(hint)
+            if self._is_axis(text):
+                return self._array(text, None, None)
+            return self._unresolved(text, found, subject)
         if not _is_hint(found):
             return self._array(text, None, None)  # `B = 32` above, and the axis "B" here
         return self._read(found, subject)
+
+    def _unresolved(self, text: str, found: Any, subject: str) -> Unjudged:
+        problem = f"{type(found).__name__}: {found}"
+        name = getattr(found, "name", None) or ""
+        self.unresolved.append(Unresolved(subject, text, problem, name))
+        return Unjudged(text)
 
     def evaluate(self, text: str) -> Any:
         """The object that a quoted annotation names, or the exception that it raised."""
@@ -164,7 +171,9 @@ class Reader:
         array: Any = hint  # jaxtyping's metaclass gives these classes their attributes
         dtypes = array.dtypes
         family = Family(array.dtype.__name__, dtypes) if isinstance(dtypes, tuple) else None
-        array_type = array.array_type if isinstance(array.array_type, type) else None
+        array_type = array.array_type
+        if array_type is Any or not isinstance(array_type, type):  # from 3.11 on Any is a class
+            array_type = None
         return self._array(array.dim_str, family, array_type)
 
     def _tree(self, hint: Any, subject: str) -> Spec | None:
@@ -182,13 +191,16 @@ class Reader:
             return None
         base, *metadata = typing.get_args(hint)
         text = next((one for one in metadata if isinstance(one, str)), None)
+        before = len(self.unresolved)
         inner = self._read(base, subject)
-        if text is None or judges(inner):
+        if text is None or judges(inner) or len(self.unresolved) > before:
             return inner
         return self._with_axes(base, text)
 
     def _with_axes(self, base: Any, text: str) -> Spec:
         """`Annotated[base, text]`: the axes go to every array class in `base`."""
+        if isinstance(base, typing.ForwardRef):
+            return self._with_axes(self.evaluate(base.__forward_arg__), text)
         if _is_union(base):
             parts = tuple(self._with_axes(part, text) for part in typing.get_args(base))
             return OneOf(parts)
@@ -204,10 +216,6 @@ class Reader:
             return self._array(text, backend.hinted_family(base), cls)
         if hasattr(cls, "shape") and hasattr(cls, "dtype"):
             return self._array(text, None, cls)
-        if isinstance(base, str):
-            found = self.evaluate(base)
-            if not isinstance(found, (Exception, str)):
-                return self._with_axes(found, text)
         return Unjudged(base)
 
     def _alias(self, hint: Any, subject: str) -> Spec | None:
@@ -344,7 +352,10 @@ def _is_hint(found: Any) -> bool:
     return (
         found is None
         or isinstance(found, str)
-        or callable(found)
+        or (
+            callable(found)
+            and not isinstance(found, (types.FunctionType, types.BuiltinFunctionType))
+        )
         or type(found).__module__ in ("typing", "types", "typing_extensions", "annotationlib")
     )
 

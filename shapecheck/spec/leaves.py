@@ -169,7 +169,8 @@ def open_value(spec: Spec, value: Any, place: _Place) -> Iterator[Node]:
 def _leaf(spec: ArraySpec, value: Any, place: _Place) -> Leaf:
     observed = observe(value)
     if observed is None and isinstance(value, NUMBERS) and not (spec.array_type or spec.family):
-        observed = Observed(type(value).__name__, (), "")  # axes alone are declared: "()" is a number
+        # Where nothing but axes is declared, a plain number is as good as an array of rank 0.
+        observed = Observed(type(value).__name__, (), "")
     return Leaf(
         place.label,
         spec,
@@ -270,7 +271,10 @@ def _member(value: Any, name: str) -> list[Any]:
 
 
 def _open_union(spec: OneOf, value: Any, place: _Place) -> Iterator[Node]:
-    """The alternatives that the value could be; none at all means that it is not judged here."""
+    """The alternatives that the value could be; none at all means that it is not judged here.
+
+    A value that is no array is judged only where nothing but arrays is declared.
+    """
     open_ways: list[tuple[Node, ...]] = []
     misfits: list[tuple[Node, ...]] = []
     for alternative in spec.alternatives:
@@ -286,7 +290,7 @@ def _open_union(spec: OneOf, value: Any, place: _Place) -> Iterator[Node]:
         (misfits if wrong or not nodes else open_ways).append(nodes)
     if open_ways:
         yield Choice(tuple(open_ways)) if len(open_ways) > 1 else Choice((open_ways[0],))
-    elif observe(value) is not None:
+    elif observe(value) is not None or all(isinstance(a, ArraySpec) for a in spec.alternatives):
         ways = [nodes for nodes in misfits if nodes]
         if ways:
             yield Choice(tuple(ways))

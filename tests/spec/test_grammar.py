@@ -176,7 +176,12 @@ def test_split_top():
 
 # text, the characters at fault (as they stand there), the problem, the remedy
 SLIPS = [
-    ("B, n", (1, ","), "axes are separated by spaces", 'write "B n", or "(B, n)" in a plain string'),
+    (
+        "B, n",
+        (1, ","),
+        "axes are separated by spaces",
+        'write "B n", or "(B, n)" in a plain string',
+    ),
     ("B,n", (1, ","), "axes are separated by spaces", '"(B, n)"'),
     ("(B n)", (2, " "), "axes in brackets are separated by commas", 'write "(B, n)"'),
     ("(B 3, n)", (2, " "), "axes in brackets are separated by commas", 'write "(B, 3, n)"'),
@@ -307,8 +312,8 @@ REFUSED_ON_PURPOSE = {
 
 
 def why_refused(piece, theirs):
-    if not any(theirs):
-        return "it fits no array: '-1', '2-3', '(a,b)'"
+    if theirs.count(True) <= ("#" in piece):
+        return "it fits no array, unless '#' lets a size of 1 pass: '-1', '2-3', '(a,b)'"
     return next((why for form, why in REFUSED_ON_PURPOSE.items() if re.search(form, piece)), "")
 
 
@@ -347,7 +352,9 @@ FORMULAS = st.recursive(
     lambda inner: (
         st.tuples(inner, st.sampled_from(["+", "-", "*", "//", "%", "**"]), inner).map("".join)
         | inner.map("({})".format)
-        | st.tuples(st.sampled_from(["min", "max"]), inner, inner).map("{0[0]}({0[1]},{0[2]})".format)
+        | st.tuples(st.sampled_from(["min", "max"]), inner, inner).map(
+            "{0[0]}({0[1]},{0[2]})".format
+        )
         | inner.map("abs({})".format)
         | inner.map("-{}".format)
     ),
@@ -358,10 +365,11 @@ ODD += ["1_0", "0x3", "n if n else 2", "1<<1", "3.0", "a=b=c", "f(n)", "n.k", "i
 ODD += ["a b", "rows=3", "(a,b)", "unknown"]
 PIECES = st.tuples(MODIFIERS, st.sampled_from(ODD) | FORMULAS).map("".join)
 
+
 def test_agrees_with_jaxtyping():
     seen = {"accepted": 0, "refused": 0}
 
-    @settings(deadline=None, max_examples=3000)
+    @settings(deadline=None, max_examples=600)
     @given(PIECES)
     def agrees(piece):
         theirs, ours = jaxtyping_verdicts(piece), own_verdicts(piece)
@@ -399,7 +407,13 @@ def test_accepted_beyond_jaxtyping(text):
 
 @pytest.mark.parametrize(
     ("text", "accepted"),
-    [("a b ...", True), ("* *", False), ("*a *b", False), ("a ... b ...", False), ("a b, c", False)],
+    [
+        ("a b ...", True),
+        ("* *", False),
+        ("*a *b", False),
+        ("a ... b ...", False),
+        ("a b, c", False),
+    ],
 )
 def test_whole_texts_agree_with_jaxtyping(text, accepted):
     assert (jaxtyping_verdicts(text) is not ValueError) is accepted

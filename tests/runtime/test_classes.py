@@ -1,0 +1,260 @@
+"""`check` on classes: methods, attributes, dataclasses, modules."""
+
+import dataclasses
+import functools
+import pickle
+from abc import ABC, abstractmethod
+from typing import Any, ClassVar, Optional
+
+import numpy as np
+import pytest
+import torch
+from jaxtyping import Float
+
+from shapecheck import ShapeError, bindings, check
+
+A = np.ndarray
+T = torch.Tensor
+zeros = np.zeros
+
+
+def refused(function, *args, **kwargs) -> ShapeError:
+    with pytest.raises(ShapeError) as caught:
+        function(*args, **kwargs)
+    return caught.value
+
+
+@check
+class Linear:
+    W: Float[A, "n_out n_in"]
+    b: Float[A, "n_out"]
+    name: str
+
+    def __init__(self, n_in, n_out, transposed=False):
+        self.W = zeros((n_in, n_out)) if transposed else zeros((n_out, n_in))
+        self.b = zeros(n_out)
+
+    def forward(self, x: Float[A, "B n_in"]) -> Float[A, "B n_out"]:
+        return x @ self.W.T + self.b
+
+    def replace(self, W):
+        self.W = W
+
+    def names(self, x: Float[A, "B n_in"]) -> dict:
+        return bindings()
+
+    def plain(self):
+        return self.W
+
+
+def test_attributes_join_the_scope_of_each_method():
+    layer = Linear(3, 4)
+    assert layer.forward(zeros((2, 3))).shape == (2, 4)
+    assert layer.names(zeros((2, 3))) == {"n_out": 4, "n_in": 3, "B": 2}
+    error = refused(layer.forward, zeros((2, 5)))
+    assert "n_in is 3 in self.W" in str(error)
+
+
+def test_attributes_are_checked_when_init_returns():
+    error = refused(Linear, 3, 4, transposed=True)
+    assert error.diagnostic.rule == "attribute-shape"
+    assert "self.W (3, 4), declared (n_out, n_in): it is transposed" in str(error)
+    assert "self.W = zeros" in error.diagnostic.span.lines[0]
+
+
+def test_attributes_are_checked_after_a_method_that_assigns_them():
+    layer = Linear(3, 4)
+    layer.replace(zeros((4, 3)))
+    error = refused(layer.replace, zeros((3, 4)))
+    assert error.diagnostic.rule == "attribute-shape"
+    assert "n_in is 3" in str(refused(Linear(3, 4).replace, zeros((4, 7))))  # for life
+    layer = Linear(3, 4)
+    layer.W = zeros((3, 4))  # nobody looks now, but the next method does
+    refused(layer.forward, zeros((2, 3)))
+
+
+def test_methods_without_declarations_are_left_alone():
+    assert Linear.plain is Linear.__dict__["plain"]
+    assert "__wrapped__" not in vars(Linear.plain)
+
+
+def test_all_kinds_of_members():
+    @check
+    class Many:
+        size: ClassVar[int] = 3
+
+        def method(self, x: Float[A, "n n"]) -> Float[A, "n"]:
+            return x[0]
+
+        @classmethod
+        def of(cls, x: Float[A, "n n"]) -> "Many":
+            return cls()
+
+        @staticmethod
+        def static(x: Float[A, "n n"]): ...
+
+        @property
+        def prop(self) -> Float[A, "{self.size}"]:
+            return zeros(3)
+
+        @prop.setter
+        def prop(self, x: Float[A, "{self.size}"]): ...
+
+        @functools.cached_property
+        def cached(self) -> Float[A, "3"]:
+            return zeros(4)
+
+        def __call__(self, x: Float[A, "n n"]): ...
+
+        def __matmul__(self, x: Float[A, "n n"]) -> Float[A, "n"]:
+            return x[0]
+
+    many = Many()
+    many.method(zeros((2, 2)))
+    assert isinstance(Many.of(zeros((2, 2))), Many)
+    for way in (many.method, Many.of, many.static, many, many.__matmul__):
+        refused(way, zeros((2, 3)))
+    with pytest.raises(ShapeError):
+        many @ zeros((2, 3))
+    assert many.prop.shape == (3,)
+    with pytest.raises(ShapeError):
+        many.prop = zeros(4)
+    refused(lambda: many.cached)
+
+
+def test_dataclasses_are_checked_with_their_fields():
+    @check
+    @dataclasses.dataclass
+    class Batch:
+        images: Float[A, "B c h w"]
+        labels: Float[A, "B"]
+        weights: Float[A, "{n}"] = dataclasses.field(default_factory=lambda: zeros(2))
+        n: int = 2
+        scale: dataclasses.InitVar[Optional[Float[A, "B"]]] = None
+
+    Batch(zeros((2, 3, 4, 4)), zeros(2))
+    error = refused(Batch, zeros((2, 3, 4, 4)), zeros(3))
+    assert "labels" in str(error)
+
+    @check
+    def use(batch: Batch, mask: Float[A, "B"]): ...
+
+    use(Batch(zeros((2, 3, 4, 4)), zeros(2)), zeros(2))
+    assert "mask" in str(refused(use, Batch(zeros((2, 3, 4, 4)), zeros(2)), zeros(3)))
+
+
+def test_frozen_slotted_and_inherited_dataclasses():
+    @check
+    @dataclasses.dataclass(frozen=True, slots=True)
+    class Base:
+        x: Float[A, "n"]
+
+    @check
+    @dataclasses.dataclass(frozen=True)
+    class Derived(Base):
+        y: Float[A, "n"]
+
+    Base(zeros(3))
+    refused(Base, zeros((3, 3)))
+    Derived(zeros(3), zeros(3))
+    refused(Derived, zeros(3), zeros(4))
+
+
+def test_inheritance():
+    @check
+    class Child(Linear):
+        scale: Float[A, "n_out"]
+
+        def __init__(self, n_in, n_out, scale):
+            super().__init__(n_in, n_out)
+            self.scale = scale
+
+        def forward(self, x: Float[A, "B n_in"]) -> Float[A, "B n_out"]:
+            return super().forward(x) * self.scale
+
+    Child(3, 4, zeros(4)).forward(zeros((2, 3)))
+    refused(Child, 3, 4, zeros(5))
+    refused(Child(3, 4, zeros(4)).forward, zeros((2, 4)))
+
+    @check
+    class Quiet(Linear):
+        extra: Optional[Float[A, "n_out"]] = None
+
+    refused(Quiet, 3, 4, transposed=True)
+
+
+def test_abstract_methods_stay_abstract():
+    @check
+    class Base(ABC):
+        @abstractmethod
+        def f(self, x: Float[A, "n"]): ...
+
+    with pytest.raises(TypeError, match="abstract"):
+        Base()
+
+
+@check
+class Net(torch.nn.Module):
+    def __init__(self, n_in: int, n_out: int):
+        super().__init__()
+        self.n_in = n_in
+        self.fc = torch.nn.Linear(n_in, n_out)
+
+    def forward(self, x: Float[T, "B {self.n_in}"]) -> Float[T, "B n_out"]:
+        return self.fc(x)
+
+
+def test_modules():
+    net = Net(3, 4)
+    assert net(torch.zeros(2, 3)).shape == (2, 4)
+    error = refused(net, torch.zeros(2, 5))
+    assert "declared 3" in str(error) or "is 3" in str(error)
+    again = pickle.loads(pickle.dumps(net))
+    refused(again, torch.zeros(2, 5))
+    assert torch.nn.Sequential(net, torch.nn.ReLU())(torch.zeros(2, 3)).shape == (2, 4)
+
+
+def test_modules_with_annotated_parameters():
+    @check
+    class Layer(torch.nn.Module):
+        weight: Float[T, "n_out n_in"]
+
+        def __init__(self, weight):
+            super().__init__()
+            self.weight = torch.nn.Parameter(weight)
+
+        def forward(self, x: Float[T, "B n_in"]) -> Float[T, "B n_out"]:
+            return x @ self.weight.T
+
+    layer = Layer(torch.zeros(4, 3))
+    assert layer(torch.zeros(2, 3)).shape == (2, 4)
+    refused(layer, torch.zeros(2, 4))
+    refused(Layer, torch.zeros(4))
+
+
+def test_attributes_that_are_not_set_yet_are_not_judged():
+    @check
+    class Lazy:
+        W: Float[A, "n m"]
+
+        def build(self, x: Float[A, "B n"]):
+            self.W = zeros((x.shape[1] + int(x[0, 0]), 2))
+
+    lazy = Lazy()
+    lazy.build(zeros((5, 3)))
+    fresh = Lazy()
+    refused(fresh.build, np.ones((5, 3)))
+
+
+def test_a_property_that_raises_passes_its_own_error():
+    @check
+    class Odd:
+        W: Float[A, "n"]
+
+        def __getattr__(self, name: str) -> Any:
+            raise RuntimeError(name)
+
+        def f(self, x: Float[A, "n"]) -> Float[A, "n"]:
+            return x
+
+    Odd().f(zeros(3))
