@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 MOST_ROWS = 6
 LONGEST_NAME = 32  # an expression of more characters is no name for the headline
 MOST_FIXES = 2
+TRANSPOSE_OF_VECTOR = "A vector has one axis: its .T is the same vector, neither row nor column."
 SUM_OVER_BATCH = (
     "A gradient has the shape of what it is the gradient of: what was used for every sample "
     "gets the sum over the samples."
@@ -57,14 +58,15 @@ class Subject:
     role: str
     expressions: dict[str, str]
 
-    def text(self, label: str, root: str) -> str:
+    def text(self, label: str) -> str:
         """The caller's text for an array inside an argument: ``layers[1]`` for ``weights[1]``."""
-        if label in self.expressions:
-            return self.expressions[label]
-        expression = self.expressions.get(root, "")
-        if not expression or label == root:
+        known = max(
+            (one for one in self.expressions if _is_inside(label, one)), key=len, default=""
+        )
+        expression = self.expressions.get(known, "")
+        inside = label[len(known) :]
+        if not expression or not inside:
             return expression
-        inside = label[len(root) :]
         return f"{expression if _is_atom(expression) else f'({expression})'}{inside}"
 
 
@@ -101,7 +103,7 @@ def explain(blame: Blame, nodes: Sequence[Node], subject: Subject) -> Explanatio
     elif best is not None:
         finding, reason = _repaired(node, best, blame, subject)
     elif relation == "rank":
-        finding, reason = _other_rank(node)
+        finding, reason = _other_rank(node, blame)
     else:
         finding, reason = _other_size(node, blame, subject)
     rule = "dtype" if relation == "dtype" else _rule(node, subject)
@@ -134,7 +136,7 @@ def _who(node: Leaf, subject: Subject) -> str:
     observed = node.observed
     shape = f" {tuple_text(observed.sizes)}" if observed and observed.sizes is not None else ""
     declared = node.declared()
-    text = subject.text(node.label, node.root)
+    text = subject.text(node.label)
     if subject.role == "result":
         what = "yields" if node.root == "yielded" else "returns"
         inside = f" {node.label}" if node.label != node.root else ""
@@ -175,12 +177,31 @@ def _family_text(family: Family | None) -> str:
     return f"{family.name} stands for {listed(common or plain, 'or')}."
 
 
-def _other_rank(node: Leaf) -> tuple[str, str]:
+def _other_rank(node: Leaf, blame: Blame) -> tuple[str, str]:
+    missing = _one_missing(node, blame.rest.bindings)
+    if missing is not None:
+        name = size_text(missing.size)
+        batch = "batch axis" if is_batch(name) else "axis"
+        return f"its {batch} {name} is missing", ""
     found = node.observed.sizes if node.observed is not None and node.observed.sizes else ()
     wanted = node.spec.rank
     least = "at least " if node.spec.runs_at is not None else ""
     finding = f"it has {counted(len(found), 'axis')}, not {least}{wanted}"
     return finding, ""
+
+
+def _one_missing(node: Leaf, bindings: Bindings) -> Dim | None:
+    """The declared axis without which all others are as they should be, if it is only one."""
+    axes, sizes = node.spec.axes, _sizes(node)
+    if len(sizes) != len(axes) - 1 or not sizes:
+        return None
+    fits = []
+    for at, missing in enumerate(axes):
+        rest = [axis for axis in (*axes[:at], *axes[at + 1 :]) if isinstance(axis, Dim)]
+        values = [value_of(node.placed(axis), bindings) for axis in rest]
+        if isinstance(missing, Dim) and tuple(values) == tuple(sizes):
+            fits.append(missing)
+    return fits[0] if len(fits) == 1 else None
 
 
 def _other_size(node: Leaf, blame: Blame, subject: Subject) -> tuple[str, str]:
@@ -197,7 +218,7 @@ def _other_size(node: Leaf, blame: Blame, subject: Subject) -> tuple[str, str]:
     rank = len(node.observed.sizes) if node.observed and node.observed.sizes else 1
     where = f"{axis_text(at, rank)} is {found}" if rank > 1 else f"its size is {found}"
     if isinstance(fact.right, int):
-        return f"{where}, declared {fact.right}", ""
+        return f"{where}, {_fixed_text(fact)}", ""
     value = value_of(fact.right, blame.rest.bindings)
     name = size_text(fact.right)
     if value is None:
@@ -216,7 +237,29 @@ def _other_size(node: Leaf, blame: Blame, subject: Subject) -> tuple[str, str]:
             f"{where}, but {name} is {value} in {_setter(fact, subject)}",
             f"Both axes are called {name}, so their sizes have to be equal.",
         )
-    return f"{where}, {name} is {value}", ""
+    findings = [f"{where}, {name} is {value}", *_more_sizes(node, blame, fact)]
+    return "; ".join(findings), ""
+
+
+def _fixed_text(fact: Fact) -> str:
+    """A size that no name stands for: ``declared 3``, ``self.n is 3``."""
+    text = getattr(fact.why, "shown", "")
+    return f"declared {fact.right}" if text == str(fact.right) else f"{text} is {fact.right}"
+
+
+def _more_sizes(node: Leaf, blame: Blame, told: Fact) -> list[str]:
+    """The second axis that is off, if there is one."""
+    for fact in blame.facts:
+        if fact is told or fact.relation != "size" or fact.left.axis is None:
+            continue
+        value = value_of(fact.right, blame.rest.bindings)
+        size = _sizes(node)[fact.left.axis]
+        where = axis_text(fact.left.axis, len(_sizes(node)))
+        if value is not None:
+            fixed = isinstance(fact.right, int)
+            said = _fixed_text(fact) if fixed else f"{size_text(fact.right)} is {value}"
+            return [f"{where} is {size}, {said}"]
+    return []
 
 
 def _run_sizes(node: Leaf) -> tuple[int | None, ...]:
@@ -237,14 +280,14 @@ def _lines_up_with_batch(node: Leaf, found: int | None, bindings: Bindings) -> s
 
 def _repaired(node: Leaf, repair: Repair, blame: Blame, subject: Subject) -> tuple[str, str]:
     """The finding and the reason that a proved repair gives away."""
-    names = [size_text(node.placed(a)) if isinstance(a, Dim) else str(a) for a in node.spec.axes]
+    names = [_axis_name(node, axis) for axis in node.spec.axes]
     sizes = node.observed.sizes if node.observed and node.observed.sizes else ()
-    label = subject.text(node.label, node.root) or (
-        "the result" if subject.role == "result" else node.label
-    )
+    label = subject.text(node.label) or ("the result" if subject.role == "result" else node.label)
     match repair.kind:
         case "transpose":
-            return "it is transposed", _transposed_reason(label, names, subject)
+            like = f", like all of {subject.text(node.container) or node.container}"
+            finding = f"it is transposed{like if repair.whole else ''}"
+            return finding, _transposed_reason(label, names, subject)
         case "permute":
             stored = [""] * len(names)
             for at, source in enumerate(repair.order):
@@ -252,7 +295,7 @@ def _repaired(node: Leaf, repair: Repair, blame: Blame, subject: Subject) -> tup
             order = tuple_text(stored)
             return (
                 f"its axes are in the order {order}",
-                f"{label} is laid out as {order}; {subject.function} reads {node.declared()}.",
+                f"{label} is laid out as {order}; {_takes(subject, node)} {node.declared()}.",
             )
         case "flatten-vector":
             row = repair.axis == 0
@@ -266,11 +309,7 @@ def _repaired(node: Leaf, repair: Repair, blame: Blame, subject: Subject) -> tup
         case "add-axis":
             return _missing_axis(node, repair, names, label)
         case "flatten":
-            tail = tuple_text(sizes[node.spec.rank - 1 :])
-            return (
-                f"its last {counted(len(sizes) - node.spec.rank + 1, 'axis')} have to be one",
-                f"{tail} holds the {names[-1]} numbers of a sample, in more axes than declared.",
-            )
+            return _too_many_axes(node, repair, names)
         case "sum":
             batch = _name_of_size(sizes[0], blame.rest.bindings)
             called = f" {batch}" if batch else ""
@@ -281,10 +320,29 @@ def _repaired(node: Leaf, repair: Repair, blame: Blame, subject: Subject) -> tup
             return _other_dtype(node)
 
 
+def _axis_name(node: Leaf, axis: Dim | Run) -> str:
+    """What the declaration calls an axis, its place in a list put in."""
+    if isinstance(axis, Run):
+        return str(axis)
+    size = node.placed(axis)
+    return axis.text if isinstance(size, int) else size_text(size)
+
+
+def _takes(subject: Subject, node: Leaf) -> str:
+    """Who declares the axes, and the verb for it."""
+    if subject.role == "result":
+        return f"{subject.function} promises"
+    if subject.role == "attribute" or "." in node.root:
+        return "its class declares"
+    return "asserted is" if subject.role == "local" else f"{subject.function} takes"
+
+
 def _transposed_reason(label: str, names: list[str], subject: Subject) -> str:
     stored = f"({names[1]}, {names[0]})"
     declared = f"({names[0]}, {names[1]})"
     kind = is_weight(names)
+    if subject.role == "result" and is_gradient(f"{subject.function}.{label}"):
+        return f"A gradient has the shape of what it is the gradient of: {declared}, not {stored}."
     if subject.role == "result":
         return f"{subject.function} promises {declared} and returns {stored}."
     if subject.role == "local":
@@ -292,15 +350,26 @@ def _transposed_reason(label: str, names: list[str], subject: Subject) -> str:
     if len(label) > LONGEST_NAME:
         label = "It"
     takes = f"{subject.function} takes it as {declared}"
-    if subject.role == "attribute":
+    if subject.role == "attribute" or label.startswith("self."):
         takes = f"its class declares {declared}"
     if kind == "out-in":
-        return (
-            f"{label} is stored {stored}; {takes}, the way nn.Linear stores its weight."
-        )
+        return f"{label} is stored {stored}; {takes}, the way nn.Linear stores its weight."
     if kind == "in-out":
         return f"{label} is stored {stored}, the way nn.Linear stores its weight; {takes}."
     return f"{label} is {stored}; {takes}."
+
+
+def _too_many_axes(node: Leaf, repair: Repair, names: list[str]) -> tuple[str, str]:
+    """Axes that have to be one."""
+    tail = _sizes(node)[node.spec.rank - 1 :]
+    flat = _sizes(repair.leaf)[-1]
+    called = "" if names[-1] == str(flat) else f" ({names[-1]})"
+    whose = " of a sample" if node.spec.rank > 1 else ""
+    finding = f"its last {counted(len(tail), 'axis')} have to be one"
+    if len(tail) == len(_sizes(node)):
+        finding = f"it has {counted(len(tail), 'axis')}, not 1"
+    numbers = f"the {flat}{called} numbers{whose}"
+    return finding, f"{tuple_text(tail)} holds {numbers} in more axes than declared."
 
 
 def _missing_axis(node: Leaf, repair: Repair, names: list[str], label: str) -> tuple[str, str]:
@@ -309,6 +378,12 @@ def _missing_axis(node: Leaf, repair: Repair, names: list[str], label: str) -> t
         one = tuple_text([1, *_sizes(node)])
         reason = f"{label} is a single sample; a batch of one sample has the shape {one}."
         return f"its batch axis {name} is missing", reason
+    if node.spec.rank == 2 and len(_sizes(node)) == 1:  # noqa: PLR2004 - a vector for a matrix
+        kind = "row" if repair.axis == 0 else "column"
+        return f"it is 1-D; {node.declared()} is a {kind}", TRANSPOSE_OF_VECTOR
+    if name == "1":
+        where = axis_text(repair.axis, node.spec.rank)
+        return f"{where}, of size 1, is missing", ""
     return f"its axis {name} is missing", ""
 
 
@@ -323,7 +398,7 @@ def _of_container(blame: Blame, nodes: Sequence[Node], subject: Subject) -> Expl
     node = blame.node
     label = getattr(node, "label", "")
     root = getattr(node, "root", "")
-    who = subject.text(label, root) or label
+    who = subject.text(label) or label
     if subject.role == "result":
         who = (
             f"{subject.function} returns {label}"
@@ -355,13 +430,14 @@ def _operands(nodes: Sequence[Node], blame: Blame, subject: Subject) -> tuple[Op
         at = leaves.index(blame.node)
         setters = {place.label for _, _, place in _names(blame)}
         near = leaves[max(0, at - 2) : at + 2]
+        near = [one for one in near if one.root == leaves[at].root]
         leaves = [one for one in leaves if one in near or one.label in setters]
     return tuple(_operand(leaf, blame, subject) for leaf in leaves)
 
 
 def _operand(leaf: Leaf, blame: Blame, subject: Subject) -> Operand:
     at_fault = leaf == blame.node
-    text = subject.text(leaf.label, leaf.root)
+    text = subject.text(leaf.label)
     name = text or "value" if subject.role == "local" else leaf.label
     remark = ""
     if leaf.observed is None:
@@ -439,8 +515,8 @@ def _label(leaf: Leaf, dim: Dim | Run | None, size: int | None, bindings: Bindin
     if not isinstance(dim, Dim):
         return ""
     declared = leaf.placed(dim)
-    if dim.label:
-        return dim.label
+    if dim.label or (isinstance(declared, int) and not dim.text.isdigit()):
+        return dim.shown if declared == size else ""
     if not isinstance(declared, Expr) or (dim.broadcast and size == 1):
         return ""
     value = value_of(declared, bindings)
@@ -452,7 +528,7 @@ def _remark(fact: Fact, blame: Blame, subject: Subject) -> str:
     if fact.relation == "run":
         return f"{tuple_text(fact.right)} is expected here, {_set_by(fact, subject)}"
     if isinstance(fact.right, int):
-        return f"declared {fact.right}"
+        return _fixed_text(fact)
     value = value_of(fact.right, blame.rest.bindings)
     name = size_text(fact.right)
     if value is None:
@@ -488,7 +564,7 @@ def _names(blame: Blame) -> tuple[tuple[str, int | None, Place], ...]:
 def _setter(fact: Fact, subject: Subject) -> str:
     place = fact.why
     label = getattr(place, "label", "")
-    return subject.text(label, getattr(place, "root", label)) or label
+    return subject.text(label) or label
 
 
 def _set_by(fact: Fact, subject: Subject) -> str:
@@ -500,6 +576,11 @@ def _name_of_size(size: int | None, bindings: Bindings) -> str:
     """The one name that stands for a size, or ""."""
     names = [one.name for one, b in bindings.sizes.items() if b.value == size and one.index is None]
     return names[0] if len(names) == 1 else ""
+
+
+def _is_inside(label: str, outer: str) -> bool:
+    """Whether a label is that of `outer` or of something in it: ``x[0]``, ``x.y``."""
+    return label == outer or (label.startswith(outer) and label[len(outer)] in "[.")
 
 
 def _is_atom(expression: str) -> bool:
@@ -524,12 +605,15 @@ def _plausible(blame: Blame, subject: Subject) -> list[Repair]:
     """The proved repairs, without those that a reader would not believe."""
     kept: list[Repair] = []
     for repair in blame.repairs:
-        summed = is_gradient(blame.node.root if isinstance(blame.node, Leaf) else "") or (
-            is_gradient(subject.function)
-        )
+        label = getattr(blame.node, "label", "")
+        text = subject.text(label)
+        summed = any(map(is_gradient, (label, text, subject.function)))
         if repair.kind == "sum" and not summed:
             continue  # any result with an axis too many could be summed; only gradients should be
-        if repair.kind in ("squeeze", "add-axis", "flatten-vector") and kept:
+        if repair.kind in ("squeeze", "add-axis", "flatten-vector", "flatten") and kept:
+            continue
+        flattens = repair.kind == "flatten" and isinstance(blame.node, Leaf)
+        if flattens and _merges_batch(repair, blame.node):
             continue
         kept.append(repair)
     return kept
@@ -540,12 +624,19 @@ def _simplified(text: str) -> str:
     return text.removesuffix(".T.T") if text.endswith(".T.T") else text
 
 
+def _merges_batch(repair: Repair, node: Leaf) -> bool:
+    """Whether flattening would put more than samples into the batch axis."""
+    axes = repair.leaf.spec.axes
+    is_only_batch = len(axes) == 1 and isinstance(axes[0], Dim) and is_batch(axes[0].text)
+    return is_only_batch and sum(size != 1 for size in _sizes(node)) > 1
+
+
 def _fixes(blame: Blame, subject: Subject) -> tuple[Fix, ...]:
     """At most two, each proved by matching again."""
     node = blame.node
     if not isinstance(node, Leaf):
         return ()
-    text = subject.text(node.label, node.root)
+    text = subject.text(node.label)
     if not text:
         text = "result" if subject.role == "result" else node.label
     atom = text if _is_atom(text) else f"({text})"
@@ -556,6 +647,9 @@ def _fixes(blame: Blame, subject: Subject) -> tuple[Fix, ...]:
         result = f"{tuple_text(sizes)} = {node.declared()}"
         if repair.kind == "cast" and observed is not None:
             result = observed.dtype
+        if repair.whole:
+            atom = subject.text(node.container) or node.container
+            result = "all of them"
         title = _simplified(repair.template.replace("{}", atom))
         if node.label == "result" and text != "result":
             title = f"return {title}"

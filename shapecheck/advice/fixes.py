@@ -8,12 +8,13 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from shapecheck.backends import by_name
+from shapecheck.spec.leaves import Leaf
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from shapecheck.backends._base import Backend, Sizes
-    from shapecheck.spec.leaves import Leaf
+    from shapecheck.spec.leaves import Node
 
 MOST_AXES = 4  # all orders of 4 axes are 24; beyond that a reader would not recognise one
 
@@ -30,6 +31,7 @@ class Repair:
         rank: how good an explanation it is; the smallest is the best.
         order: for ``transpose`` and ``permute`` the order of the axes.
         axis: the axis that is added, dropped or summed over.
+        whole: the change is to the whole list that holds the array.
     """
 
     kind: str
@@ -38,6 +40,7 @@ class Repair:
     rank: int
     order: tuple[int, ...] = ()
     axis: int = 0
+    whole: bool = False
 
 
 def repairs(leaf: Leaf) -> Iterator[Repair]:
@@ -57,6 +60,14 @@ def repairs(leaf: Leaf) -> Iterator[Repair]:
         yield from _of_other_rank(leaf, backend, sizes)
     else:
         yield from _reordered(leaf, backend, sizes)
+
+
+def transposed(leaf: Node) -> Leaf | None:
+    """A matrix with its two axes exchanged, None for anything else."""
+    sizes = leaf.observed.sizes if isinstance(leaf, Leaf) and leaf.observed else None
+    if not isinstance(leaf, Leaf) or sizes is None or len(sizes) != 2:  # noqa: PLR2004
+        return None
+    return _with(leaf, (sizes[1], sizes[0]))
 
 
 def _with(leaf: Leaf, sizes: Sizes) -> Leaf:
@@ -114,22 +125,30 @@ def _of_other_rank(leaf: Leaf, backend: Backend, sizes: Sizes) -> Iterator[Repai
             template = f"{{}}[{':, ' * axis}None]" if axis else "{}[None]"
             yield Repair("add-axis", _with(leaf, wider), template, 3 + axis, axis=axis)
     if len(sizes) > rank >= 1:
-        yield from _merged(leaf, sizes, rank)
+        yield from _merged(leaf, backend, sizes, rank)
     if len(sizes) == rank + 1:
         rest = sizes[1:]
         template = "{}.sum(axis=0)" if backend.name == "numpy" else "{}.sum(0)"
         yield Repair("sum", _with(leaf, rest), template, 9, axis=0)
 
 
-def _merged(leaf: Leaf, sizes: Sizes, rank: int) -> Iterator[Repair]:
+def _merged(leaf: Leaf, backend: Backend, sizes: Sizes, rank: int) -> Iterator[Repair]:
     """The trailing axes as one: images where flat vectors are declared."""
     tail = sizes[rank - 1 :]
-    if rank < 2 or any(size is None for size in tail):  # noqa: PLR2004
+    if any(size is None for size in tail):
         return
+    if rank > 1 and sum(size != 1 for size in tail) < 2:  # noqa: PLR2004 - there is one to keep
+        return  # dropping the axes of size 1 says more than merging them
     flat = math.prod(size for size in tail if size is not None)
-    kept = ", ".join(f"{{}}.shape[{axis}]" for axis in range(rank - 1))
     merged = _with(leaf, (*sizes[: rank - 1], flat))
-    yield Repair("flatten", merged, f"{{}}.reshape({kept}, -1)", 6)
+    if rank == 1:
+        template = "{}.reshape(-1)"
+    elif backend.name == "torch":
+        template = f"{{}}.flatten({rank - 1})"
+    else:
+        kept = ", ".join(f"{{}}.shape[{axis}]" for axis in range(rank - 1))
+        template = f"{{}}.reshape({kept}, -1)"
+    yield Repair("flatten", merged, template, 6)
 
 
 def _cast(leaf: Leaf, backend: Backend) -> Iterator[Repair]:

@@ -71,6 +71,12 @@ def is_batch(name: str) -> bool:
 def is_gradient(name: str) -> bool:
     """Whether a name is that of a gradient: ``dW``, ``db``, ``grad_W``, ``W_grad``."""
     bare = name.rsplit(".", 1)[-1]
-    return "grad" in bare.lower() or (
-        len(bare) > 1 and bare[0] == "d" and (bare[1].isupper() or bare in ("db", "dw", "dx", "dz"))
+    return (
+        "grad" in bare.lower()
+        or bare == "backward"
+        or (
+            len(bare) > 1
+            and bare[0] == "d"
+            and (bare[1].isupper() or bare in ("db", "dw", "dx", "dz"))
+        )
     )

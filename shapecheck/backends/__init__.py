@@ -10,7 +10,13 @@ import importlib
 import sys
 from typing import TYPE_CHECKING
 
-from shapecheck.backends._base import Observed, is_duck, observe_duck
+from shapecheck.backends._base import (
+    Observed,
+    constant_of_graphs,
+    is_duck,
+    observe_duck,
+    uncompiled,
+)
 
 if TYPE_CHECKING:
     from shapecheck.backends._base import Backend
@@ -60,6 +66,11 @@ def backend_of_class(cls: object) -> Backend | None:
     return found
 
 
+def is_stand_in(value: object) -> bool:
+    """Whether a value only stands for one that is not there yet, as in torch.fx's tracing."""
+    return any(one.is_stand_in(value) for one in loaded())
+
+
 def observe(value: object) -> Observed | None:
     """What can be seen of a value as an array; None if it is none."""
     backend = backend_of(value)
@@ -79,7 +90,10 @@ __all__ = [
     "backend_of",
     "backend_of_class",
     "by_name",
+    "constant_of_graphs",
     "is_compiling",
+    "is_stand_in",
     "loaded",
     "observe",
+    "uncompiled",
 ]

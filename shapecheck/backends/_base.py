@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+import functools
 import operator
+import sys
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from shapecheck.spec.model import Family
 
+T = TypeVar("T")
 Sizes: TypeAlias = tuple["int | None", ...]  # None: an axis whose size cannot be known
+
+
+COMPILING = (
+    "shapecheck has to look at a call for itself here, most often because a shape contract is "
+    "broken: without torch.compile, or without fullgraph=True, it is a ShapeError that says so"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +43,22 @@ class Observed:
 
 
 class Backend(Protocol):
-    """An array library. One file implements it; `shapecheck.backends` finds it."""
+    """An array library. One file implements it; `shapecheck.backends` finds it.
+
+    Attributes:
+        name: the name of the library.
+        traces: it runs functions to record them, with sizes that are no numbers.
+    """
 
     name: str
+    traces: bool
 
     def is_array(self, value: object) -> bool:
         """Whether the value is one of the library's arrays (or its scalars)."""
+        ...
+
+    def is_stand_in(self, value: object) -> bool:
+        """Whether the value stands for one that is not there yet: it has no sizes to look at."""
         ...
 
     def is_array_class(self, cls: type) -> bool:
@@ -73,6 +92,37 @@ class Backend(Protocol):
     def cast(self, expression: str, dtype: str) -> str:
         """Source text that converts to a dtype."""
         ...
+
+
+def uncompiled(function: Callable[..., T]) -> Callable[..., T]:
+    """Keep torch.compile out of a function and of all that it calls.
+
+    Dynamo breaks the graph at a call of it (so it never is in a graph with ``fullgraph=True``).
+    """
+
+    @functools.wraps(function)
+    def outside(*args: Any, **kwargs: Any) -> T:
+        if "torch._dynamo" not in sys.modules:
+            return function(*args, **kwargs)
+        hook = sys.modules["torch"]._C._dynamo.eval_frame.set_eval_frame  # noqa: SLF001
+        compiler = hook(None)
+        try:
+            return function(*args, **kwargs)
+        finally:
+            hook(compiler)
+
+    setattr(outside, "_torchdynamo_disable", True)  # noqa: B010 - what Dynamo looks for
+    setattr(outside, "_torchdynamo_disable_msg", COMPILING)  # noqa: B010
+    return outside
+
+
+def constant_of_graphs(function: Callable[..., T]) -> Callable[..., T]:
+    """Let torch.compile call a function while it compiles; the graph holds what it gave back.
+
+    Its arguments are constants and objects, never tensors.
+    """
+    setattr(function, "_dynamo_marked_constant", True)  # noqa: B010 - what Dynamo looks for
+    return function
 
 
 def dtype_name(dtype: Any) -> str:

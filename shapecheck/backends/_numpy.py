@@ -21,9 +21,13 @@ class NumPy:
     """Arrays are `np.ndarray` and its subclasses; scalars (`np.generic`) count as rank 0."""
 
     name = "numpy"
+    traces = False
 
     def is_array(self, value: object) -> bool:
         return isinstance(value, (np.ndarray, np.generic))
+
+    def is_stand_in(self, value: object) -> bool:  # noqa: ARG002
+        return False
 
     def is_array_class(self, cls: type) -> bool:
         return issubclass(cls, (np.ndarray, np.generic))

@@ -2,28 +2,38 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 from typing import TYPE_CHECKING, Any
 
 import torch
+from torch.nn import parameter
 
-from shapecheck.backends._base import Observed, Sizes, dtype_name, first_line
+from shapecheck.backends._base import Observed, Sizes, dtype_name, first_line, uncompiled
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from shapecheck.spec.model import Family
 
 COMMONEST = ("float32", "int64", "bfloat16", "float16", "float64", "bool")
 
 
+# torch exports the subclasses, buffers and parameters, but not what they have in common.
+UNINITIALIZED: Any = getattr(parameter, "UninitializedTensorMixin", ())
+
+
 class Torch:
     """Arrays are `torch.Tensor` and its subclasses: parameters, fake, meta and nested tensors."""
 
     name = "torch"
+    traces = True
 
     def is_array(self, value: object) -> bool:
         return isinstance(value, torch.Tensor)
+
+    def is_stand_in(self, value: object) -> bool:
+        return isinstance(value, torch.fx.Proxy)
 
     def is_array_class(self, cls: type) -> bool:
         return issubclass(cls, torch.Tensor)
@@ -32,7 +42,8 @@ class Torch:
         # Reading an attribute of a tensor subclass runs its __torch_function__, which may be
         # slow, may record the access, or may raise; what is wanted here is the plain fact.
         with torch._C.DisableTorchFunctionSubclass():  # noqa: SLF001 - torch's own documented guard
-            sizes, trouble = _sizes(value)
+            with _unrecorded():
+                sizes, trouble = _sizes(value)
             dtype = dtype_name(value.dtype)
         return Observed(type(value).__name__, sizes, dtype, self.name, trouble)
 
@@ -63,8 +74,22 @@ class Torch:
         return f"{expression}.to(torch.{dtype})" if hasattr(torch, dtype) else ""
 
 
+@contextlib.contextmanager
+def _unrecorded() -> Iterator[None]:
+    """Pause torch.jit.trace, to which sizes are tensors too, and reading them part of the graph."""
+    tracer: Any = torch._C  # noqa: SLF001 - as torch.jit's own pauses do
+    recording = tracer._get_tracing_state()  # noqa: SLF001
+    tracer._set_tracing_state(None)  # noqa: SLF001
+    try:
+        yield
+    finally:
+        tracer._set_tracing_state(recording)  # noqa: SLF001
+
+
 def _sizes(value: Any) -> tuple[Sizes | None, str]:
     """The sizes of a tensor; an axis that is symbolic or ragged is unknown, not an error."""
+    if isinstance(value, UNINITIALIZED):
+        return None, "it is a lazy parameter, which has no sizes yet"
     try:
         return tuple(_size(size) for size in value.shape), ""
     except Exception as error:  # noqa: BLE001 - nested tensors refuse, subclasses may do anything
@@ -79,8 +104,6 @@ def _size(size: Any) -> int | None:
     """An int, or None for a symbolic size: asking it for its number would pin it down."""
     if isinstance(size, int):
         return size
-    if isinstance(size, torch.Tensor):  # under torch.jit.trace sizes are recorded as tensors
-        return int(size.detach().numpy()) if size.device.type == "cpu" else None
     known = getattr(getattr(size, "node", None), "maybe_as_int", None)
     found = known() if known is not None else None
     return found if isinstance(found, int) else None
@@ -107,4 +130,17 @@ def _dtypes_of(family: Family) -> tuple[torch.dtype, ...]:
     return tuple(dtype for dtype in _all_dtypes() if family.admits(dtype_name(dtype)))
 
 
+def _keep_out() -> None:
+    """Let the frames of `uncompiled` functions run as they are."""
+    hooks: Any = torch._C._dynamo.eval_frame  # noqa: SLF001 - no public way without a second to load
+    code = uncompiled(_keep_out).__code__
+    if hasattr(hooks, "set_code_exec_strategy"):  # from 2.7 on
+        actions = hooks._FrameAction  # noqa: SLF001
+        strategy = hooks._FrameExecStrategy(actions.SKIP, actions.DEFAULT)  # noqa: SLF001
+        hooks.set_code_exec_strategy(code, strategy)
+    elif hasattr(hooks, "skip_code"):
+        hooks.skip_code(code)
+
+
+_keep_out()
 BACKEND = Torch()

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 WIDTH = 100
 MOST_SOURCE_LINES = 4
+MOST_NAME = 34  # characters of an operand's name
 
 
 def render(diagnostic: Diagnostic, *, headline: bool = True) -> str:
@@ -47,8 +48,12 @@ def _where(diagnostic: Diagnostic) -> Iterator[str]:
             yield f"  {diagnostic.context}"
         return
     inside = f" in {span.function}" if span.function else ""
-    context = f"    {diagnostic.context}" if diagnostic.context else ""
-    yield f"  {shown_path(span.path)}:{span.line}{inside}{context}"
+    place = f"  {shown_path(span.path)}:{span.line}{inside}"
+    if len(place) + len(diagnostic.context) + 4 <= WIDTH:
+        yield f"{place}    {diagnostic.context}".rstrip()
+    else:
+        yield place
+        yield f"    {diagnostic.context}"
     yield from source(span)
 
 
@@ -79,13 +84,22 @@ def _table(operands: tuple[Operand, ...]) -> Iterator[str]:
     padded = [[""] * (rank - len(cells)) + cells for cells in shown]
     widths = [max(map(len, column)) for column in zip(*padded, strict=True)] if rank else []
     names = [f"{one.name} = {one.expression}" if one.expression else one.name for one in operands]
-    name_width = min(max(map(len, names)), 34)
+    name_width = min(max(map(len, names)), MOST_NAME)
     for operand, name, cells in zip(operands, names, padded, strict=True):
-        start = f"     {_cut(name, 34):<{name_width}}   "
+        start = f"     {_cut(name, MOST_NAME):<{name_width}}   "
         body, places = _columns(cells, widths, operand)
-        tail = _tail(operand)
-        yield f"{start}{body}{tail}".rstrip()
+        yield from _row(start, body, _tail(operand))
         yield from _marker(operand, len(start), places)
+
+
+def _row(start: str, body: str, tail: str) -> Iterator[str]:
+    """One row; what is said behind it goes to a line of its own where it would be too long."""
+    line = f"{start}{body}{tail}".rstrip()
+    if len(line) <= WIDTH:
+        yield line
+    else:
+        yield f"{start}{body}".rstrip()
+        yield f"{' ' * len(start)}{tail.strip()}"
 
 
 def _columns(
@@ -161,4 +175,9 @@ def _fixes(fixes: tuple[Fix, ...]) -> Iterator[str]:
         word = "or " if number else "fix"
         result = f"   -> {fix.result}" if fix.result else ""
         checked = "   checked" if fix.checked else ""
-        yield f"  {word}   {fix.title:<{width}}{result}{checked}"
+        line = f"  {word}   {fix.title:<{width}}{result}{checked}"
+        if len(line) <= WIDTH:
+            yield line
+        else:
+            yield f"  {word}   {fix.title}"
+            yield f"       {result}{checked}"

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from shapecheck import config
 from shapecheck.advice import blame
 from shapecheck.advice.contracts import Subject, explain
-from shapecheck.backends import is_compiling
+from shapecheck.backends import constant_of_graphs, is_compiling, uncompiled
 from shapecheck.diagnostics import Diagnostic, Note
 from shapecheck.runtime import callsite, report
 from shapecheck.runtime.scopes import Here
@@ -16,11 +17,12 @@ from shapecheck.spec.annotations import Reader
 from shapecheck.spec.grammar import parse_shape
 from shapecheck.spec.leaves import Item
 from shapecheck.spec.match import match
-from shapecheck.spec.model import ArraySpec, judges
+from shapecheck.spec.model import ArraySpec, Dim, judges
 
 if TYPE_CHECKING:
     from types import FrameType
 
+    from shapecheck.dims import Expr
     from shapecheck.spec.match import Outcome, Place
     from shapecheck.spec.model import Spec
 
@@ -33,6 +35,8 @@ def assert_shape(value: T, spec: Any, /) -> T:
 
     The names in it are those of the checked call around it (or of the open `scope`); new names
     are bound for the rest of that call. Outside of any, only the declaration itself is checked.
+    So it is in a graph that torch.compile makes: rank, fixed sizes and equal names are checked,
+    but not against the names of the call around it.
 
     Args:
         value: an array, or a container of arrays where `spec` is a hint for one.
@@ -46,14 +50,82 @@ def assert_shape(value: T, spec: Any, /) -> T:
         ShapeError: the value does not keep to the declaration.
         SpecError: the declaration cannot be read.
     """
-    if is_compiling() or config.mode() == "off":
-        return value
-    frame = sys._getframe(1)  # noqa: SLF001 - names are those of the caller
+    if not (is_compiling() and _fits_alone(value, spec)):
+        _hold(value, spec)
+    return value
+
+
+@uncompiled
+def _hold(value: Any, spec: Any) -> None:
+    """Raise unless a value keeps to its declaration."""
+    if config.mode() == "off":
+        return
+    frame = _asking_frame()
     wanted = _wanted(spec, frame)
     broken = _decide(value, wanted, frame)
     if broken is not None:
         raise broken
-    return value
+
+
+def _asking_frame() -> FrameType:
+    """The frame that has called `assert_shape`: names are those of the caller."""
+    frame = sys._getframe(1)  # noqa: SLF001 - the only way to the frame
+    while frame.f_code.co_filename != __file__ or frame.f_code.co_name != "assert_shape":
+        frame = _caller(frame)
+    return _caller(frame)
+
+
+def _caller(frame: FrameType) -> FrameType:
+    if frame.f_back is None:
+        raise RuntimeError("assert_shape was called by nobody")
+    return frame.f_back
+
+
+@dataclass(frozen=True)
+class _Demands:
+    """What a declaration asks of a shape by itself, whatever its names stand for."""
+
+    rank: int = 0
+    has_run: bool = True
+    fixed: tuple[tuple[int, int], ...] = ()
+    same: tuple[tuple[int, int], ...] = ()
+
+
+@constant_of_graphs
+def _demands(spec: Any) -> _Demands:
+    """What can be asked without names. Axes after a run count from the end."""
+    text = spec if isinstance(spec, str) else getattr(spec, "dim_str", None)
+    if not isinstance(text, str) or config.mode() == "off":
+        return _Demands()
+    wanted = ArraySpec(parse_shape(text), text=text)
+    fixed: list[tuple[int, int]] = []
+    same: list[tuple[int, int]] = []
+    places: dict[Expr, int] = {}
+    for position, axis in enumerate(wanted.axes):
+        is_after_run = wanted.runs_at is not None and position > wanted.runs_at
+        place = position - len(wanted.axes) if is_after_run else position
+        if not isinstance(axis, Dim) or axis.broadcast or axis.template or axis.size is None:
+            continue
+        if isinstance(axis.size, int):
+            fixed.append((place, axis.size))
+        elif axis.size in places:
+            same.append((place, places[axis.size]))
+        else:
+            places[axis.size] = place
+    return _Demands(wanted.rank, wanted.runs_at is not None, tuple(fixed), tuple(same))
+
+
+def _fits_alone(value: Any, spec: Any) -> bool:
+    """Whether a value keeps to what a declaration asks by itself; Dynamo traces this."""
+    if not isinstance(spec, (str, type)) or not hasattr(value, "shape"):
+        return True
+    wanted = _demands(spec)
+    shape = value.shape
+    if len(shape) < wanted.rank or (len(shape) > wanted.rank and not wanted.has_run):
+        return False
+    return all(shape[axis] == size for axis, size in wanted.fixed) and all(
+        shape[axis] == shape[other] for axis, other in wanted.same
+    )
 
 
 def _wanted(spec: Any, frame: FrameType) -> Spec:
@@ -94,7 +166,7 @@ def _report(outcome: Outcome, here: Here, frame: FrameType) -> BaseException | N
             report.name_setters(
                 here.bindings, here.contract.outcome_of_arguments(values, here.check)
             )
-        case = blame.find(outcome, here.bindings, frame.f_locals)
+        case = blame.find(outcome, here.bindings)
         told = explain(case, outcome.leaves, Subject("assert_shape", "local", {LABEL: text}))
         notes = tuple(_note(*one) for one in told.names)
         return Diagnostic(

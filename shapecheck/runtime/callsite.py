@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from shapecheck.diagnostics import Span
+from shapecheck.runtime.names import short_name
 from shapecheck.runtime.scopes import is_check
 
 if TYPE_CHECKING:
@@ -110,7 +111,10 @@ def returned(function: Any) -> dict[str, Span]:
     parts = {"result": value}
     if isinstance(value, ast.Tuple) and not any(isinstance(e, ast.Starred) for e in value.elts):
         parts.update({f"result[{at}]": element for at, element in enumerate(value.elts)})
-    spans = {name: _span_at(part, path, function.__qualname__) for name, part in parts.items()}
+    spans = {
+        name: _span_at(part, path, short_name(function.__qualname__))
+        for name, part in parts.items()
+    }
     return {name: span for name, span in spans.items() if span.lines}
 
 
@@ -125,7 +129,7 @@ def assignment_span(function: Any, target: str) -> Span | None:
         if isinstance(one, (ast.Assign, ast.AnnAssign, ast.AugAssign))
         and target in {ast.unparse(part) for part in _target_nodes(one)}
     ]
-    return _span_at(found[-1], path, function.__qualname__) if found else None
+    return _span_at(found[-1], path, short_name(function.__qualname__)) if found else None
 
 
 def _target_nodes(node: ast.Assign | ast.AnnAssign | ast.AugAssign) -> list[ast.expr]:
@@ -141,7 +145,8 @@ def definition_span(function: Any) -> Span | None:
     node, path = _definition(function)
     line = node.lineno if node is not None else code.co_firstlineno
     text = linecache.getline(path or code.co_filename, line).rstrip("\n")
-    return Span(code.co_filename, line, 1, line, len(text) + 1, "", (text,) * bool(text))
+    indent = len(text) - len(text.lstrip())
+    return Span(code.co_filename, line, indent + 1, line, len(text) + 1, "", (text,) * bool(text))
 
 
 def _is_between(frame: FrameType) -> bool:
@@ -150,7 +155,7 @@ def _is_between(frame: FrameType) -> bool:
 
 
 def _function_name(code: CodeType) -> str:
-    return "" if code.co_name == "<module>" else code.co_qualname
+    return "" if code.co_name == "<module>" else short_name(code.co_qualname)
 
 
 def _node(frame: FrameType) -> tuple[ast.AST | None, ast.AST | None]:

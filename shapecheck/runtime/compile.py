@@ -36,6 +36,8 @@ import types
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from shapecheck.backends import constant_of_graphs, is_compiling
+from shapecheck.runtime import report
 from shapecheck.runtime.emit import Emitter, NotPlain
 
 if TYPE_CHECKING:
@@ -139,36 +141,41 @@ def dress(wrapper: types.FunctionType, function: Callable[..., Any]) -> types.Fu
 class Later:
     """A checked function that is made at its first call."""
 
-    __slots__ = ("call",)
+    __slots__ = ("call", "make")
 
-    call: Any
-
-    def __init__(self, resolve: Callable[[], Any]) -> None:
-        def first(*args: Any, **kwargs: Any) -> Any:
-            __tracebackhide__ = True
-            self.call = resolve()
-            return self.call(*args, **kwargs)
-
-        self.call = first
+    def __init__(self, make: Callable[[], Any]) -> None:
+        self.make: Callable[[], Any] | None = make
+        self.call: Any = None
 
 
-def build_later(function: types.FunctionType, resolve: Callable[[], Any]) -> types.FunctionType:
+@constant_of_graphs
+def resolve(later: Later) -> bool:
+    """Make the function of a `Later`, if that has not been done."""
+    if later.call is None and later.make is not None:
+        later.call = later.make()
+        later.make = None
+    return True
+
+
+def build_later(function: types.FunctionType, make: Callable[[], Any]) -> types.FunctionType:
     """A stand-in with the user's signature for a function that cannot be read yet."""
     from shapecheck.runtime.declare import Parameters  # noqa: PLC0415 - it imports this module's users
 
     parameters = Parameters.of(function.__code__)
     name = function.__name__ if function.__name__.isidentifier() else "checked"
-    own = "sc_later"
-    while own in parameters.names():
+    own = "sc_"
+    while any(one.startswith(own) for one in parameters.names()):
         own += "_"
     source = (
-        f"def sc_make({own}):\n"
+        f"def sc_make({own}later, {own}resolve):\n"
         f"    def {name}({parameters.text()}):\n"
         f"        __tracebackhide__ = True\n"
-        f"        return {own}.call({parameters.forwarded()})\n"
+        f"        {own}resolve({own}later)\n"
+        f"        return {own}later.call({parameters.forwarded()})\n"
         f"    return {name}\n"
     )
-    made = Generated(source, {own: Later(resolve)}, (name, *parameters.names()))
+    values = {f"{own}later": Later(make), f"{own}resolve": resolve}
+    made = Generated(source, values, (name, *parameters.names()))
     return _function(_code(made, function.__qualname__), made.values, function)
 
 
@@ -235,6 +242,7 @@ def _machinery(contract: Contract, emitter: Emitter) -> dict[str, Any]:
 def _arguments_check(contract: Contract, emitter: Emitter) -> list[str]:
     """The statements that hold the arguments to the contract and leave names in locals."""
     if contract.packed_specs:
+        contract.is_plain = False
         return _explaining(emitter, list(contract.packed_specs.values()))
     if not contract.argument_specs and not contract.attribute_specs:
         return []
@@ -244,6 +252,7 @@ def _arguments_check(contract: Contract, emitter: Emitter) -> list[str]:
             emitter.spec(expression, spec, name)
         lines, tests = emitter.finish()
     except NotPlain:
+        contract.is_plain = False
         return _explaining(emitter, [spec for _, _, spec in contract.checked_arguments()])
     tests.append(f"not {emitter.own('scopes')}")  # the interpreter knows which of them apply
     return _deciding(emitter, lines, tests, _explaining(emitter))
@@ -273,11 +282,43 @@ def _explaining(emitter: Emitter, specs: list[Spec] | None = None) -> list[str]:
             emitter.declare(spec)
     own = emitter.own
     targets = ", ".join([own("broken"), *emitter.locals.values()])
-    return [
+    lines = [
         f"{targets}, = {own('contract')}.arguments({emitter.builtin('locals')}())",
         f"if {own('broken')}:",
         f"    raise {own('broken')}",
     ]
+    if specs is None:
+        return lines
+    unknown = [f"{name} = None" for name in emitter.locals.values()]
+    return _unless_compiling(emitter, lines, unknown)
+
+
+def _unless_compiling(emitter: Emitter, lines: list[str], otherwise: list[str]) -> list[str]:
+    """The interpreter cannot be part of a graph that torch.compile makes; that is said once."""
+    own = emitter.own
+    emitter.values[own("compiling")] = is_compiling
+    emitter.values[own("tell_unchecked")] = tell_unchecked
+    return [
+        f"if {own('compiling')}():",
+        f"    {own('tell_unchecked')}({own('contract')})",
+        *_indented(otherwise),
+        "else:",
+        *_indented(lines),
+    ]
+
+
+@constant_of_graphs
+def tell_unchecked(contract: Contract) -> bool:
+    """Warn that a contract is not part of a compiled graph."""
+    code = getattr(contract.function, "__code__", None)
+    report.tell(
+        "no-effect",
+        f"{contract.name}: its shapes are not checked inside torch.compile's graphs, "
+        "for some of them take more than comparing numbers",
+        path=code.co_filename if code else "",
+        line=code.co_firstlineno if code else 1,
+    )
+    return True
 
 
 def _result_check(contract: Contract, emitter: Emitter, value: str, role: str) -> list[str]:
@@ -316,8 +357,9 @@ def _outgoing(
             emitter.spec(expression, spec, label)
         lines, tests = emitter.finish(joined=own("joined"), scopes=own("scopes"))
     except NotPlain:
-        return interpret
-    return _deciding(emitter, lines, tests, interpret)
+        return _unless_compiling(emitter, interpret, [])
+    decide = _deciding(emitter, lines, tests, interpret)
+    return decide if contract.is_plain else _unless_compiling(emitter, decide, [])
 
 
 def _call(contract: Contract, emitter: Emitter) -> list[str]:

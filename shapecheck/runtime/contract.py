@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from shapecheck.backends import uncompiled
 from shapecheck.runtime import report, scopes
 from shapecheck.spec.leaves import Item
 from shapecheck.spec.match import Bindings, match
@@ -47,6 +47,7 @@ class Contract:
         packed: for a wrapper that takes ``*args, **kwargs``: the signature of what it wraps.
         packed_specs: what is declared of the parameters of that signature.
         changed_specs: the attributes to look at when the call returns.
+        is_plain: plain comparisons decide on the arguments, unless they fail.
     """
 
     function: Callable[..., Any]
@@ -66,6 +67,7 @@ class Contract:
     packed: inspect.Signature | None = None
     packed_specs: dict[str, Spec] = field(default_factory=dict)
     changed_specs: dict[str, Spec] = field(default_factory=dict)
+    is_plain: bool = True
 
     @property
     def variadic(self) -> tuple[str, ...]:
@@ -94,6 +96,7 @@ class Contract:
         for name, spec in self.argument_specs.items():
             yield name, name, spec
 
+    @uncompiled
     def arguments(self, values: dict[str, Any]) -> tuple[Any, ...]:
         """Decide on the arguments.
 
@@ -103,7 +106,7 @@ class Contract:
         Returns:
             The exception to raise or None, and then the value of each of `locals`.
         """
-        frame = sys._getframe(1)  # noqa: SLF001 - the generated function's frame
+        frame = scopes.generated_frame()
         nothing = dict.fromkeys(self.locals)
         values = self.unpacked({name: values[name] for name in self.parameter_names})
         try:
@@ -113,28 +116,32 @@ class Contract:
             return (None, *nothing.values())
         report.tell_troubles(outcome, self.name)
         if outcome.holds is False:
-            broken = report.broken_arguments(self, outcome, values, frame)
+            broken = report.broken_arguments(self, outcome, frame)
             return (broken, *nothing.values())
         return (None, *self.local_values(outcome.bindings).values())
 
+    @uncompiled
     def result(self, value: Any, values: dict[str, Any]) -> BaseException | None:
         """Decide on a result; `values` are the generated function's local variables."""
         return self._outcome("result", value, values)
 
+    @uncompiled
     def yielded(self, value: Any, values: dict[str, Any]) -> BaseException | None:
         """Decide on a value that a generator yields; what it binds holds for later ones."""
         return self._outcome("yielded", value, values)
 
+    @uncompiled
     def sent(self, value: Any, values: dict[str, Any]) -> BaseException | None:
         """Decide on a value that is sent into a generator."""
         return self._outcome("sent", value, values)
 
+    @uncompiled
     def changed(self, value: Any, values: dict[str, Any]) -> BaseException | None:
         """Decide on the attributes of an instance after a call that may have changed them."""
         return self._outcome("changed", value, values)
 
     def _outcome(self, role: str, value: Any, held: dict[str, Any]) -> BaseException | None:
-        frame = sys._getframe(2)  # noqa: SLF001 - the generated function's frame
+        frame = scopes.generated_frame()
         joined = held.get(f"{self.prefix}joined", [])
         values = self.unpacked({name: held[name] for name in self.parameter_names if name in held})
         try:

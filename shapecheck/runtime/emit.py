@@ -53,6 +53,7 @@ class _Block:
     lines: list[str] = field(default_factory=list)
     certain: bool = True
     position: str = ""  # the loop's counter, which index names stand for
+    has_int_test: bool = False
 
 
 class Emitter:
@@ -264,7 +265,7 @@ class Emitter:
             for position, inner in enumerate(spec.elements)
         ]
         tuple_ = f"{self.builtin('type')}({expression}) is {self.builtin('tuple')}"
-        self._test(tuple_)
+        self._test(tuple_, at_once=True)
         self._block.lines.append(f"{', '.join(names)}, = {expression}")
         for name, inner in zip(names, spec.elements, strict=True):
             self.spec(name, inner, name)
@@ -272,7 +273,7 @@ class Emitter:
     def _list(self, expression: str, spec: ListOf, label: str) -> None:
         kind = f"{self.builtin('type')}({expression})"
         sequence = f"({self.builtin('list')}, {self.builtin('tuple')})"
-        self._test(f"{kind} in {sequence}")
+        self._test(f"{kind} in {sequence}", at_once=True)
         element = self._fresh(f"{label}_item")
         if any(inner.positions() for inner in arrays_in(spec.element)):
             position = self._fresh("position")
@@ -287,7 +288,7 @@ class Emitter:
         if judges(spec.key) or any(inner.positions() for inner in arrays_in(spec.value)):
             raise NotPlain
         kind = f"{self.builtin('type')}({expression})"
-        self._test(f"{kind} is {self.builtin('dict')}")
+        self._test(f"{kind} is {self.builtin('dict')}", at_once=True)
         element = self._fresh(f"{label}_value")
         outer = self._inside(f"for {element} in {expression}.values():")
         self.spec(element, spec.value, element)
@@ -297,7 +298,7 @@ class Emitter:
         if spec.keyed or any(_has_template(inner) for inner in arrays_in(spec)):
             raise NotPlain
         owner = self._value(spec.owner.__name__, spec.owner)
-        self._test(f"{self.builtin('isinstance')}({expression}, {owner})")
+        self._test(f"{self.builtin('isinstance')}({expression}, {owner})", at_once=True)
         for name, inner in spec.specs.items():
             variable = self._fresh(f"{label}_{name}")
             self._block.lines.append(f"{variable} = {expression}.{name}")
@@ -324,14 +325,30 @@ class Emitter:
             self._test(f"{length} >= {spec.rank}")
         self._block.lines += after
         tests = [*self._class_test(expression, spec), *self._dtype_test(expression, spec), *tests]
-        self._test(*tests)
+        self._test(*self._int_test(spec, targets), *tests)
 
-    def _test(self, *tests: str) -> None:
-        """Require something: at the end if it can wait, at once inside ``if`` and ``for``."""
-        if self._block.certain:
+    def _test(self, *tests: str, at_once: bool = False) -> None:
+        """Require something: at the end if it can wait, at once inside ``if`` and ``for``.
+
+        What decides whether a value may be iterated cannot wait: an iterator would be used up.
+        """
+        if self._block.certain and not at_once:
             self._tests += tests
         elif tests:
             self._block.lines.append(f"assert {' and '.join(tests)}")
+
+    def _int_test(self, spec: ArraySpec, targets: list[str]) -> list[str]:
+        """Once for each list of tests: that sizes are numbers that can be compared.
+
+        To torch.jit.trace they are tensors, and a comparison would be recorded, with a warning;
+        to torch.export and make_fx they may be symbols, which a comparison would pin down.
+        """
+        backend = backend_of_class(spec.array_type)
+        sizes = [one for one in targets if one != self.ignored and not one.startswith("*")]
+        if self._block.has_int_test or not sizes or (backend and not backend.traces):
+            return []
+        self._block.has_int_test = True
+        return [f"{self.builtin('type')}({sizes[0]}) is {self.builtin('int')}"]
 
     def _class_test(self, expression: str, spec: ArraySpec) -> list[str]:
         if spec.array_type is None:
@@ -356,7 +373,7 @@ class Emitter:
             return [f"{expression}.dtype is {self._value(spec.family.name, dtypes[0])}"]
         name = self._value(f"{spec.family.name}_dtypes", frozenset(dtypes))
         seen = self.own(f"{name}_seen")
-        if seen in self._seen_dtype:
+        if seen in self._seen_dtype and (self._block.certain or self._result):
             return [f"({expression}.dtype is {seen} or {expression}.dtype in {name})"]
         if self._block.certain and not self._result:
             self._seen_dtype.add(seen)

@@ -34,18 +34,19 @@ _told: set[str] = set()  # troubles are told once each
 
 
 def broken_arguments(
-    contract: Contract, outcome: Outcome, values: dict[str, Any], frame: FrameType
+    contract: Contract, outcome: Outcome, frame: FrameType
 ) -> BaseException | None:
     """The report on arguments that do not fit each other or their declarations."""
 
     def diagnose() -> Diagnostic:
         site = callsite.find(frame, contract)
         subject = Subject(short_name(contract.name), "argument", _texts(site))
-        case = blame.find(outcome, contract.given(frame), values)
+        case = blame.find(outcome, contract.given(frame))
         told = explain(case, outcome.leaves, subject)
         root = getattr(case.node, "root", "")
         span = site.expressions.get(root) or site.call
-        context = f"calls {short_name(contract.name)}{_declared_at(contract.function)}"
+        path = span.path if span is not None else ""
+        context = f"calls {short_name(contract.name)}{_declared_at(contract.function, path)}"
         return _diagnostic(told, span, context, site, outcome)
 
     return deliver(diagnose, outcome, "argument", contract.name, contract.mode, frame)
@@ -60,7 +61,7 @@ def broken_result(
 ) -> BaseException | None:
     """The report on what a function returned or yielded."""
     if role == "changed":
-        return _broken_attributes(contract, outcome, context, frame)
+        return _broken_attributes(contract, outcome, context[0], frame)
     given, values = context
 
     def diagnose() -> Diagnostic:
@@ -70,14 +71,14 @@ def broken_result(
         subject = Subject(short_name(contract.name), "result", texts)
         before = contract.outcome_of_arguments(values, frame)
         name_setters(given, before)
-        case = blame.find(outcome, given, values, last=True)
+        case = blame.find(outcome, given, last=True)
         leaves = (*before.leaves, *outcome.leaves) if before.holds is not False else outcome.leaves
         told = explain(case, leaves, subject)
         label = getattr(case.node, "label", "")
         span = spans.get(label) or spans.get("result")
         span = span or callsite.definition_span(contract.function)
         where = site.call
-        called = f"called from {shown_path(where.path)}:{where.line}" if where else ""
+        called = _called_from(where, span.path if span is not None else "")
         return _diagnostic(told, span, called, site, outcome)
 
     return deliver(diagnose, outcome, "result", contract.name, contract.mode, frame)
@@ -99,22 +100,21 @@ def name_setters(given: Bindings, before: Outcome) -> None:
 def _broken_attributes(
     contract: Contract,
     outcome: Outcome,
-    context: tuple[Bindings, dict[str, Any]],
+    given: Bindings,
     frame: FrameType,
 ) -> BaseException | None:
     """The report on attributes that do not fit after a method has returned."""
-    given, values = context
 
     def diagnose() -> Diagnostic:
         site = callsite.find(frame, contract)
         name = short_name(contract.name)
-        case = blame.find(outcome, given, values)
+        case = blame.find(outcome, given)
         told = explain(case, outcome.leaves, Subject(name, "attribute", {}))
         root = getattr(case.node, "root", "")
         made = callsite.assignment_span(contract.function, root)
         passed = site.expressions.get(root.rsplit(".", 1)[-1])
         where = site.call
-        called = f"called from {shown_path(where.path)}:{where.line}" if where and made else ""
+        called = _called_from(where, made.path) if made is not None else ""
         return _diagnostic(told, made or passed or site.call, called, site, outcome)
 
     return deliver(diagnose, outcome, "attribute", contract.name, contract.mode, frame)
@@ -207,7 +207,7 @@ def _note(
     inside = place.label.removeprefix(root)
     who = f"{expression}{inside}" if expression else place.label
     axis = "" if place.axis is None else f", axis {place.axis}"
-    origin = site.origins.get(root) or site.expressions.get(root)
+    origin = site.origins.get(root)
     return Note(f"{text} is {value}: {who}{axis}", origin)
 
 
@@ -215,9 +215,22 @@ def _texts(site: CallSite) -> dict[str, str]:
     return {name: site.text(name) for name in site.expressions}
 
 
-def _declared_at(function: Any) -> str:
+def _declared_at(function: Any, path: str) -> str:
+    """Where a function is declared, behind its name: by line alone in the same file."""
     code = getattr(function, "__code__", None)
-    return f" ({shown_path(code.co_filename)}:{code.co_firstlineno})" if code is not None else ""
+    if code is None:
+        return ""
+    if code.co_filename == path:
+        return f" (line {code.co_firstlineno})"
+    return f" ({shown_path(code.co_filename)}:{code.co_firstlineno})"
+
+
+def _called_from(where: Span | None, path: str) -> str:
+    if where is None:
+        return ""
+    if where.path == path:
+        return f"called from line {where.line}"
+    return f"called from {shown_path(where.path)}:{where.line}"
 
 
 def own_failure(error: BaseException, name: str) -> None:

@@ -12,6 +12,7 @@ import contextvars
 import sys
 from typing import TYPE_CHECKING, Any
 
+from shapecheck.backends import uncompiled
 from shapecheck.dims import Expr, Symbol, symbols
 from shapecheck.spec.match import Binding, Bindings, Place, parse_name
 
@@ -51,12 +52,14 @@ class Scope:
         self.enclosing: FrameType | None = None
         self._token: contextvars.Token[tuple[Scope, ...]] | None = None
 
+    @uncompiled
     def __enter__(self) -> Self:
         self.enclosing = nearest_check(sys._getframe(1))  # noqa: SLF001 - the only way to the frame
         self._token = _open.set((*_open.get(), self))
         active.append(self)
         return self
 
+    @uncompiled
     def __exit__(
         self,
         kind: type[BaseException] | None,
@@ -72,6 +75,7 @@ class Scope:
                 _open.set(tuple(one for one in _open.get() if one is not self))
 
 
+@uncompiled
 def scope(**sizes: int) -> Scope:
     """Bind names for the checks inside a block.
 
@@ -103,6 +107,14 @@ def nearest_check(frame: FrameType | None) -> FrameType | None:
     """The frame itself or the nearest caller that is a generated check."""
     while frame is not None and not is_check(frame):
         frame = frame.f_back
+    return frame
+
+
+def generated_frame() -> FrameType:
+    """The frame of the generated check that has called shapecheck."""
+    frame = nearest_check(sys._getframe(1))  # noqa: SLF001 - the only way to the frame
+    if frame is None:
+        raise RuntimeError("no checked call is under way")
     return frame
 
 
@@ -147,9 +159,21 @@ class Here:
         outer = Bindings.given(outer_sizes(frame), "scope")
         self.bindings.sizes.update(outer.sizes)
         self.bindings.runs.update(outer.runs)
+        if "__tracebackhide__" not in names:
+            self._reconstruct(frame)
+            return
         held = {name: names.get(local) for name, local in self.contract.locals.items()}
         take_sizes(self.bindings, held)
         take_joined(self.bindings, self.joined or [])
+
+    def _reconstruct(self, frame: FrameType) -> None:
+        """Bind from the arguments: of a frame that torch.compile has rewritten they are left."""
+        held = frame.f_locals
+        values = {name: held[name] for name in self.contract.parameter_names if name in held}
+        found = self.contract.outcome_of_arguments(values, frame)
+        if found.holds is not False:
+            self.bindings.sizes.update(found.bindings.sizes)
+            self.bindings.runs.update(found.bindings.runs)
 
     def add(self, found: Bindings) -> None:
         """Keep what an assertion has bound for the rest of the scope."""
@@ -201,6 +225,7 @@ def join(joined: list[Any], found: Bindings, known: Bindings, *, keep: bool = Fa
                 known.runs[name] = binding
 
 
+@uncompiled
 def bindings() -> dict[str, Any]:
     """The names in force where this is called, and what they stand for.
 

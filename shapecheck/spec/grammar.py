@@ -302,7 +302,7 @@ def _size(text: str, begin: int, stop: int, *, signed: bool = False) -> tuple[Si
     reader = _Formula(text, begin, holes)
     try:
         tree = ast.parse(_one_line(plain), mode="eval").body
-    except (SyntaxError, RecursionError, MemoryError) as error:
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         if holes:
             return None, body  # only the f-string's value can tell whether this is an axis
         offset = getattr(error, "offset", None) or len(body)  # 0: at the end of the text
@@ -474,7 +474,7 @@ class _Formula:
         """Point at `node`; a hole that is shorter than its stand-in makes columns approximate."""
         column, end = self.begin, self.begin + 1
         if not self.holes:
-            line = self.text[self.begin :].encode()  # Python's syntax trees count bytes
+            line = self.text[self.begin :].encode(errors="replace")  # syntax trees count bytes
             column = self.begin + len(line[: node.col_offset].decode())
             end = self.begin + len(line[: node.end_col_offset].decode())
         return SpecError(self.text, column, problem, remedy=remedy, width=end - column)

@@ -10,7 +10,7 @@ import collections.abc
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from shapecheck.backends import Observed, backend_of_class, observe
+from shapecheck.backends import Observed, backend_of_class, is_stand_in, observe
 from shapecheck.dims import Expr, substitute, text
 from shapecheck.spec.model import (
     ArraySpec,
@@ -24,10 +24,11 @@ from shapecheck.spec.model import (
     Unjudged,
     shape_text,
 )
+from shapecheck.spec.templates import fill
 from shapecheck.spec.tree import flatten, structure_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from shapecheck.dims import Size
     from shapecheck.spec.model import Spec
@@ -58,7 +59,7 @@ class Leaf:
         position: the place in the innermost list (or in a tuple that is in no list), which index
             names stand for.
         tree_path: the place in a PyTree, which names with ``?`` are private to.
-        names: values that ``{…}`` parts may refer to, besides the call's arguments.
+        troubles: ``{…}`` parts that could not be evaluated.
     """
 
     label: str
@@ -69,7 +70,12 @@ class Leaf:
     kind: str
     position: int | None = None
     tree_path: str = ""
-    names: Mapping[str, Any] = field(default_factory=dict, compare=False)
+    troubles: tuple[str, ...] = ()
+
+    @property
+    def container(self) -> str:
+        """The label of the list or tuple that the array stands in, or of the array itself."""
+        return self.label.rpartition("[")[0] or self.label
 
     def placed(self, dim: Dim) -> Size | None:
         """The declared size of an axis, with the position in the list put in: n[l+1] is n[2]."""
@@ -137,16 +143,19 @@ class _Place:
         return replace(self, label=self.label + suffix, **changes)
 
 
-def open_items(items: tuple[Item, ...] | list[Item]) -> list[Node]:
-    """All arrays and choices in the items, in order."""
+def open_items(items: Sequence[Item], arguments: Mapping[str, Any]) -> list[Node]:
+    """All arrays and choices in the items, in order; `arguments` is what ``{…}`` parts refer to."""
     found: list[Node] = []
     for item in items:
-        found += open_value(item.spec, item.value, _Place(item.label, item.label))
+        place = _Place(item.label, item.label, names=arguments)
+        found += open_value(item.spec, item.value, place)
     return found
 
 
 def open_value(spec: Spec, value: Any, place: _Place) -> Iterator[Node]:
     """The nodes of one value under one spec."""
+    if is_stand_in(value):
+        return
     match spec:
         case ArraySpec():
             yield _leaf(spec, value, place)
@@ -171,16 +180,17 @@ def _leaf(spec: ArraySpec, value: Any, place: _Place) -> Leaf:
     if observed is None and isinstance(value, NUMBERS) and not (spec.array_type or spec.family):
         # Where nothing but axes is declared, a plain number is as good as an array of rank 0.
         observed = Observed(type(value).__name__, (), "")
+    filled, troubles = fill(spec, place.names)
     return Leaf(
         place.label,
-        spec,
+        filled,
         observed,
         fits_type(spec, value, observed),
         place.root,
         type(value).__name__,
         place.position,
         place.tree_path,
-        place.names,
+        troubles,
     )
 
 
@@ -256,7 +266,7 @@ def _open_members(spec: Members, value: Any, place: _Place) -> Iterator[Node]:
     except TypeError:
         return
     known = {name: found for name in spec.specs for found in _member(value, name)}
-    names = {**getattr(value, "__dict__", {}), **known}
+    names = {**place.names, **getattr(value, "__dict__", {}), **known}
     for name, inner in spec.specs.items():
         if name in known:
             yield from open_value(inner, known[name], place.at(f".{name}", names=names))

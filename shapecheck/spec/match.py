@@ -10,13 +10,13 @@ not), then runs of axes.
 from __future__ import annotations
 
 import itertools
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from shapecheck.dims import Axis, Expr, evaluate, solve, substitute, symbol, symbols
 from shapecheck.facts import Fact, Need, Refuted, all_hold
 from shapecheck.spec.errors import SpecError
-from shapecheck.spec.grammar import parse_shape, parse_size
+from shapecheck.spec.grammar import parse_shape
 from shapecheck.spec.leaves import Choice, Defect, Leaf, Tree, open_items
 from shapecheck.spec.model import Dim, Run
 
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from shapecheck.dims import Size, Symbol
     from shapecheck.spec.leaves import Item, Node
 
+WEIGHTS = {"is-array": 9, "container": 9, "length": 9, "rank": 6, "dtype": 4}
 MOST_COMBINATIONS = 256  # of a union's alternatives; beyond these, "no" becomes "cannot tell"
 
 
@@ -127,22 +128,27 @@ def match(
 
     Returns:
         The outcome of the first way to read the unions under which everything holds; if there is
-        none, the outcome of the way with the fewest broken requirements.
+        none, the outcome of the way that is least far off.
     """
     given = given or Bindings()
     best: Outcome | None = None
-    ways = _ways(open_items(list(items)))
+    ways = _ways(open_items(items, arguments or {}))
     for nodes in itertools.islice(ways, MOST_COMBINATIONS):
-        outcome = settle(nodes, given, arguments)
+        outcome = settle(nodes, given)
         if outcome.holds is not False:
             return outcome
-        if best is None or len(outcome.failures()) < len(best.failures()):
+        if best is None or _weight(outcome) < _weight(best):
             best = outcome
     if best is None:
         return Outcome(holds=True, facts=(), bindings=given.copy(), leaves=())
     if next(ways, None) is not None:
         return Outcome(None, best.facts, best.bindings, best.leaves, best.troubles)
     return best
+
+
+def _weight(outcome: Outcome) -> int:
+    """How far off an outcome is: another class is worse than another rank than another size."""
+    return sum(WEIGHTS.get(fact.relation, 1) for fact in outcome.failures())
 
 
 def _ways(nodes: Sequence[Node]) -> Iterator[tuple[Node, ...]]:
@@ -161,13 +167,9 @@ def _alternatives(node: Node) -> list[tuple[Node, ...]]:
     return [way for nodes in node.alternatives for way in _ways(nodes)]
 
 
-def settle(
-    nodes: Sequence[Node],
-    given: Bindings | None = None,
-    arguments: Mapping[str, Any] | None = None,
-) -> Outcome:
+def settle(nodes: Sequence[Node], given: Bindings | None = None) -> Outcome:
     """Hold arrays, whose unions are decided, against their specs."""
-    work = _Settling((given or Bindings()).copy(), dict(arguments or {}))
+    work = _Settling((given or Bindings()).copy())
     for node in nodes:
         work.look_at(node)
     work.formulas()
@@ -191,7 +193,6 @@ class _Settling:
     """The state of one `settle`."""
 
     bindings: Bindings
-    arguments: dict[str, Any]
     facts: list[Fact] = field(default_factory=list)
     waiting: list[_Open] = field(default_factory=list)
     runs: list[tuple[Place, Run, Leaf, Sizes]] = field(default_factory=list)
@@ -217,6 +218,7 @@ class _Settling:
     def leaf(self, leaf: Leaf) -> None:
         """Class, dtype and rank at once; sizes if the rank fits."""
         place = Place(leaf.label, root=leaf.root)
+        self.troubles += [f"{trouble} (of {leaf.label})" for trouble in leaf.troubles]
         self.record(place, "is-array", leaf.spec.array_type, leaf.kind, leaf.fits_type)
         if not leaf.fits_type or leaf.observed is None:
             return
@@ -279,22 +281,9 @@ class _Settling:
 
     def size_of(self, dim: Dim, leaf: Leaf) -> Size | None:
         """The declared size in the leaf's own terms: position, tree path and ``{…}`` put in."""
-        if dim.template:
-            return self.filled(dim, leaf)
         if dim.tree:
             return symbol(dim.text, tag=leaf.tree_path)
         return leaf.placed(dim)
-
-    def filled(self, dim: Dim, leaf: Leaf) -> Size | None:
-        """The size that a template stands for in this call, None when it cannot be told."""
-        names = {**self.arguments, **leaf.names}
-        try:
-            # jaxtyping defines {…} parts as f-string expressions of the call's arguments.
-            text = eval("f" + repr(dim.template), names)  # noqa: S307
-            return leaf.placed(replace(dim, size=parse_size(str(text))))
-        except Exception as error:  # noqa: BLE001 - the expression is the user's, and may raise
-            self.troubles.append(f"{dim.template} of {leaf.label}: {type(error).__name__}: {error}")
-            return None
 
     def formulas(self) -> None:
         """Compare formulas whose names are known; solve those that lack one name; repeat."""

@@ -338,7 +338,7 @@ def jaxtyping_verdicts(text):
 
 def own_verdicts(text):
     try:
-        spec = ArraySpec(parse_shape(text))
+        spec = ArraySpec(parse_shape(text), text=text)
     except SpecError:
         return SpecError
     given = Bindings.given(NAMED, "test")
