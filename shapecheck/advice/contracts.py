@@ -67,7 +67,8 @@ class Subject:
         inside = label[len(known) :]
         if not expression or not inside:
             return expression
-        return f"{expression if _is_atom(expression) else f'({expression})'}{inside}"
+        is_name = all(part.isidentifier() for part in expression.split("."))
+        return f"{expression}{inside}" if is_name else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +184,10 @@ def _other_rank(node: Leaf, blame: Blame) -> tuple[str, str]:
         name = size_text(missing.size)
         batch = "batch axis" if is_batch(name) else "axis"
         return f"its {batch} {name} is missing", ""
+    extra = _one_extra(node, blame.rest.bindings)
+    if extra:
+        batch = "batch axis" if is_batch(extra) else "axis"
+        return f"it still has the {batch} {extra}", ""
     found = node.observed.sizes if node.observed is not None and node.observed.sizes else ()
     wanted = node.spec.rank
     least = "at least " if node.spec.runs_at is not None else ""
@@ -198,10 +203,31 @@ def _one_missing(node: Leaf, bindings: Bindings) -> Dim | None:
     fits = []
     for at, missing in enumerate(axes):
         rest = [axis for axis in (*axes[:at], *axes[at + 1 :]) if isinstance(axis, Dim)]
-        values = [value_of(node.placed(axis), bindings) for axis in rest]
-        if isinstance(missing, Dim) and tuple(values) == tuple(sizes):
+        if isinstance(missing, Dim) and _agree(node, rest, sizes, bindings):
             fits.append(missing)
     return fits[0] if len(fits) == 1 else None
+
+
+def _one_extra(node: Leaf, bindings: Bindings) -> str:
+    """The name of the one axis that an array has beyond its declaration, or ""."""
+    axes, sizes = [a for a in node.spec.axes if isinstance(a, Dim)], _sizes(node)
+    if len(axes) != len(node.spec.axes) or len(sizes) != len(axes) + 1:
+        return ""
+    fits = [
+        size
+        for at, size in enumerate(sizes)
+        if _agree(node, axes, (*sizes[:at], *sizes[at + 1 :]), bindings)
+    ]
+    return _name_of_size(fits[0], bindings) if len(fits) == 1 else ""
+
+
+def _agree(
+    node: Leaf, axes: Sequence[Dim], sizes: Sequence[int | None], bindings: Bindings
+) -> bool:
+    """Whether sizes are those of the axes, as far as these are known; some have to be."""
+    values = [value_of(node.placed(axis), bindings) for axis in axes]
+    pairs = list(zip(values, sizes, strict=False))
+    return any(value is not None for value in values) and all(v in (None, s) for v, s in pairs)
 
 
 def _other_size(node: Leaf, blame: Blame, subject: Subject) -> tuple[str, str]:
@@ -209,6 +235,8 @@ def _other_size(node: Leaf, blame: Blame, subject: Subject) -> tuple[str, str]:
     fact = _leading(blame)
     if fact is None:
         return "it does not fit the others", ""
+    if fact.relation == "beyond":
+        return _beyond(fact, subject)
     if fact.relation == "run":
         run = next(str(axis) for axis in node.spec.axes if isinstance(axis, Run))
         mine = tuple_text(_run_sizes(node))
@@ -260,6 +288,17 @@ def _more_sizes(node: Leaf, blame: Blame, told: Fact) -> list[str]:
             said = _fixed_text(fact) if fixed else f"{size_text(fact.right)} is {value}"
             return [f"{where} is {size}, {said}"]
     return []
+
+
+def _beyond(fact: Fact, subject: Subject) -> tuple[str, str]:
+    """A list that is longer than the layers that its names belong to."""
+    name = size_text(fact.right)
+    chain, last = fact.why
+    who = subject.text(chain) or chain
+    return (
+        f"there is no {name}: {who} ends with {last}",
+        f"{who} declares two neighbours of the sizes in a row, and so how many there are.",
+    )
 
 
 def _run_sizes(node: Leaf) -> tuple[int | None, ...]:
@@ -604,6 +643,9 @@ def _believable(blame: Blame, subject: Subject) -> Repair | None:
 def _plausible(blame: Blame, subject: Subject) -> list[Repair]:
     """The proved repairs, without those that a reader would not believe."""
     kept: list[Repair] = []
+    repair_of = blame.node
+    if not isinstance(repair_of, Leaf):
+        return kept
     for repair in blame.repairs:
         label = getattr(blame.node, "label", "")
         text = subject.text(label)
@@ -612,8 +654,7 @@ def _plausible(blame: Blame, subject: Subject) -> list[Repair]:
             continue  # any result with an axis too many could be summed; only gradients should be
         if repair.kind in ("squeeze", "add-axis", "flatten-vector", "flatten") and kept:
             continue
-        flattens = repair.kind == "flatten" and isinstance(blame.node, Leaf)
-        if flattens and _merges_batch(repair, blame.node):
+        if repair.kind == "flatten" and _merges_batch(repair, repair_of):
             continue
         kept.append(repair)
     return kept

@@ -154,6 +154,7 @@ class Emitter:
         """
         for variable, size, broadcast in self._formulas:
             self._tests.append(self._formula(variable, size, broadcast=broadcast))
+        self._tests += self._same_lengths()
         if joined and self._new_locals:  # names that only outer scopes or the body can know
             self._tests += [f"not {joined}", f"not {scopes}"]
         if not self._result:
@@ -182,6 +183,8 @@ class Emitter:
         self._block = self._top
         self._formulas: list[tuple[str, Size, bool]] = []
         self._tests: list[str] = []
+        self._chains: list[tuple[str, str]] = []
+        self._lists: list[tuple[str, str]] = []
         self._unset: list[str] = []
         self._families: list[str] = []
         self._new_locals: dict[str, str] = {}  # names that only a result has
@@ -278,11 +281,39 @@ class Emitter:
         if any(inner.positions() for inner in arrays_in(spec.element)):
             position = self._fresh("position")
             header = f"for {position}, {element} in {self.builtin('enumerate')}({expression}):"
+            self._note_lengths(expression, spec)
             outer = self._inside(header, position=position)
         else:
             outer = self._inside(f"for {element} in {expression}:")
         self.spec(element, spec.element, element)
         self._close(outer)
+
+    def _note_lengths(self, expression: str, spec: ListOf) -> None:
+        """Remember how far a list goes in its indexed names; see `last_indices` in spec/match."""
+        offsets: dict[str, set[int]] = {}
+        for inner in arrays_in(spec.element):
+            for one in inner.names():
+                if isinstance(one.index, Expr):
+                    first = substitute(one.index, dict.fromkeys(symbols(one.index), 0))
+                    second = substitute(one.index, dict.fromkeys(symbols(one.index), 1))
+                    if not isinstance(first, int) or second != first + 1:
+                        raise NotPlain  # n[2*l] and the like are the interpreter's
+                    offsets.setdefault(one.name, set()).add(first)
+        for name, starts in offsets.items():
+            if not self._block.certain:
+                raise NotPlain
+            kind = self._chains if len(starts) > 1 else self._lists
+            kind.append((name, f"{self.builtin('len')}({expression}) + {max(starts)}"))
+
+    def _same_lengths(self) -> list[str]:
+        """The tests that no list goes beyond a chain of the same names, and chains agree."""
+        tests = []
+        for name, end in self._chains:
+            tests += [f"{other} <= {end}" for one, other in self._lists if one == name]
+        for number, (name, end) in enumerate(self._chains):
+            others = self._chains[number + 1 :]
+            tests += [f"{other} == {end}" for one, other in others if one == name]
+        return tests
 
     def _mapping(self, expression: str, spec: MappingOf, label: str) -> None:
         if judges(spec.key) or any(inner.positions() for inner in arrays_in(spec.value)):

@@ -169,7 +169,7 @@ def _alternatives(node: Node) -> list[tuple[Node, ...]]:
 
 def settle(nodes: Sequence[Node], given: Bindings | None = None) -> Outcome:
     """Hold arrays, whose unions are decided, against their specs."""
-    work = _Settling((given or Bindings()).copy())
+    work = _Settling((given or Bindings()).copy(), last_indices(nodes))
     for node in nodes:
         work.look_at(node)
     work.formulas()
@@ -193,6 +193,7 @@ class _Settling:
     """The state of one `settle`."""
 
     bindings: Bindings
+    last: dict[str, tuple[int, str]]
     facts: list[Fact] = field(default_factory=list)
     waiting: list[_Open] = field(default_factory=list)
     runs: list[tuple[Place, Run, Leaf, Sizes]] = field(default_factory=list)
@@ -270,6 +271,11 @@ class _Settling:
 
     def named(self, place: Place, one: Symbol, size: Size, found: int) -> None:
         """Bind a name, or compare with what it stands for."""
+        last, chain = self.last.get(one.name, (None, ""))
+        if last is not None and isinstance(one.index, int) and one.index > last:
+            why = (chain, str(symbol(one.name, last)))
+            self.record(place, "beyond", size, why, holds=False)
+            return
         if one.index is not None and not _known_index(one):
             self.waiting.append(_Open(place, Dim(size, str(size)), size, found))
             return
@@ -301,11 +307,17 @@ class _Settling:
         changes: dict[Symbol, Size] = {}
         for name in _symbols_of(one.size):
             if isinstance(name.index, int) and name.index < 0:
-                taken = [
-                    known.index
-                    for known in self.bindings.sizes
-                    if known.name == name.name and isinstance(known.index, int) and known.index >= 0
-                ]
+                taken = (
+                    [self.last[name.name][0]]
+                    if name.name in self.last
+                    else [
+                        known.index
+                        for known in self.bindings.sizes
+                        if known.name == name.name
+                        and isinstance(known.index, int)
+                        and known.index >= 0
+                    ]
+                )
                 if taken and max(taken) + 1 + name.index >= 0:
                     changes[name] = symbol(name.name, max(taken) + 1 + name.index)
         if not changes:
@@ -413,6 +425,28 @@ def value_of(size: Size | None, bindings: Bindings) -> int | None:
     except (KeyError, ArithmeticError, ValueError):
         return None
     return value if isinstance(value, int) else None
+
+
+def last_indices(nodes: Sequence[Node]) -> dict[str, tuple[int, str]]:
+    """How far indexed names go: the last index, and the list that says so.
+
+    A list of ``"n[l+1] n[l]"`` is a chain: as many n as it has elements, and one more. Other
+    lists that speak of n cannot go beyond it.
+    """
+    found: dict[str, tuple[int, str]] = {}
+    for node in nodes:
+        if not isinstance(node, Leaf) or not node.spec.positions():
+            continue
+        indices: dict[str, set[int]] = {}
+        for axis in node.spec.axes:
+            if isinstance(axis, Dim):
+                for one in _symbols_of(node.placed(axis) or 0):
+                    if isinstance(one.index, int):
+                        indices.setdefault(one.name, set()).add(one.index)
+        for name, places in indices.items():
+            if len(places) > 1 and max(places) >= found.get(name, (0, ""))[0]:
+                found[name] = (max(places), node.container)
+    return found
 
 
 def _plain(size: Size) -> Symbol | None:
