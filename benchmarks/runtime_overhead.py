@@ -10,7 +10,6 @@ The function under test declares ``f(x: "B n_in", W: "n_out n_in", b: "n_out") -
 returns a ready array, so that nothing but the checks is timed.
 """
 
-
 import argparse
 import json
 import sys

@@ -5,6 +5,7 @@ output. The program first passes a weight that is stored the other way round, pr
 and then does it right.
 """
 
+import sys
 import traceback
 
 import numpy as np
@@ -32,7 +33,7 @@ def main():
     try:
         linear(images, W1, b1)
     except shapecheck.ShapeError:
-        traceback.print_exc()
+        traceback.print_exc(file=sys.stdout)
 
     print("\nrepaired:\n")
     hidden = linear(images, W1.T, b1)

@@ -66,7 +66,11 @@ def test_each_library_has_its_own_files():
 
 def run(code: str, **environment: str) -> str:
     done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, env=environment or None, check=True
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        env=environment or None,
+        check=True,
     )
     return done.stdout
 
@@ -103,4 +107,4 @@ def test_public_names_are_sorted_and_resolve():
         assert getattr(shapecheck, name).__doc__
         assert name in dir(shapecheck)
     with pytest.raises(AttributeError, match="no attribute 'nonsense'"):
-        shapecheck.nonsense  # noqa: B018
+        shapecheck.nonsense

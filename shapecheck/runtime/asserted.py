@@ -145,12 +145,12 @@ def _decide(value: Any, wanted: Spec, frame: FrameType) -> BaseException | None:
     try:
         here = Here(frame)
         outcome = match([Item(LABEL, wanted, value)], here.bindings, frame.f_locals)
-        report.tell_troubles(outcome, "assert_shape")
+        notices.tell_troubles(outcome, "assert_shape")
         if outcome.holds is not False:
             here.add(outcome.bindings)
             return None
     except Exception as error:  # noqa: BLE001 - the user's program comes first
-        report.own_failure(error, "assert_shape")
+        notices.own_failure(error, "assert_shape")
         return None
     return _report(outcome, here, frame)
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from shapecheck.backends import uncompiled
-from shapecheck.runtime import report, scopes
+from shapecheck.runtime import notices, scopes
 from shapecheck.spec.leaves import Item
 from shapecheck.spec.match import Bindings, match
 
@@ -112,10 +112,12 @@ class Contract:
         try:
             outcome = match(self.items(values), self.given(frame), values)
         except Exception as error:  # noqa: BLE001 - the user's program comes first
-            report.own_failure(error, self.name)
+            notices.own_failure(error, self.name)
             return (None, *nothing.values())
-        report.tell_troubles(outcome, self.name)
+        notices.tell_troubles(outcome, self.name)
         if outcome.holds is False:
+            from shapecheck.runtime import report  # noqa: PLC0415 - only failures need it
+
             broken = report.broken_arguments(self, outcome, frame)
             return (broken, *nothing.values())
         return (None, *self.local_values(outcome.bindings).values())
@@ -151,10 +153,12 @@ class Contract:
             scopes.take_joined(given, joined)
             outcome = match(self.result_items(role, value), given, values)
         except Exception as error:  # noqa: BLE001 - the user's program comes first
-            report.own_failure(error, self.name)
+            notices.own_failure(error, self.name)
             return None
-        report.tell_troubles(outcome, self.name)
+        notices.tell_troubles(outcome, self.name)
         if outcome.holds is False:
+            from shapecheck.runtime import report  # noqa: PLC0415 - only failures need it
+
             return report.broken_result(self, role, outcome, (given, values), frame)
         if role != "result":
             scopes.join(joined, outcome.bindings, given)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from shapecheck import config
-from shapecheck.runtime import classes, report
+from shapecheck.runtime import classes, notices
 from shapecheck.runtime.compile import PREFIX, build, build_later
 from shapecheck.runtime.declare import Declared, declare
 from shapecheck.runtime.scopes import valid_sizes
@@ -157,7 +157,7 @@ def _later(function: types.FunctionType, options: Options) -> Any:
         for one in declared.unresolved:
             if one.name and one.name in function.__qualname__.split(".")[:-1]:
                 continue  # the class that a method of a local class belongs to: no array
-            report.tell(
+            notices.tell(
                 "unresolved-annotation",
                 f"{function.__qualname__}: the annotation {one.text!r} of {one.subject} cannot be "
                 f"evaluated ({one.problem}); it is not checked",
@@ -174,7 +174,7 @@ def _no_effect(target: Any, options: Options, why: str) -> None:
         return
     code = getattr(target, "__code__", None)
     name = getattr(target, "__qualname__", repr(target))
-    report.tell(
+    notices.tell(
         "no-effect",
         f"@check on {name} has no effect: {why}",
         path=code.co_filename if code else "",

@@ -6,7 +6,6 @@ its one line, anything else is dropped, and one line on stderr says that shapech
 
 from __future__ import annotations
 
-import sys
 import warnings
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +14,7 @@ from shapecheck.advice.contracts import Explanation, Subject, explain
 from shapecheck.diagnostics import Diagnostic, Edit, Fix, Note, Span, shown_path
 from shapecheck.runtime import callsite
 from shapecheck.runtime.names import short_name
+from shapecheck.runtime.notices import own_failure
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,7 +30,6 @@ RULES = {
     "attribute": "attribute-shape",
     "local": "local-shape",
 }
-_told: set[str] = set()  # troubles are told once each
 
 
 def broken_arguments(
@@ -231,33 +230,3 @@ def _called_from(where: Span | None, path: str) -> str:
     if where.path == path:
         return f"called from line {where.line}"
     return f"called from {shown_path(where.path)}:{where.line}"
-
-
-def own_failure(error: BaseException, name: str) -> None:
-    """Say in one line that shapecheck itself failed, once for each function and error."""
-    what = f"{type(error).__name__}: {error}"
-    told = f"shapecheck: internal error in the check of {name}, which goes on unchecked ({what})"
-    if told not in _told:
-        _told.add(told)
-        print(told.replace("\n", " "), file=sys.stderr)  # noqa: T201 - a warning could be raised
-
-
-def tell_troubles(outcome: Outcome, name: str) -> None:
-    """Warn once of what could not be checked: a ``{…}`` part that raises."""
-    for trouble in outcome.troubles:
-        tell("unresolved-annotation", f"{name}: {trouble}; this axis is not checked")
-
-
-def tell(rule: str, message: str, *, path: str = "", line: int = 1) -> None:
-    """Warn once of something that is not checked."""
-    if message in _told:
-        return
-    _told.add(message)
-    from shapecheck.errors import ShapeWarning  # noqa: PLC0415 - loads jaxtyping
-
-    span = Span(path, line) if path else None
-    warning = ShapeWarning(Diagnostic(rule, message, span))
-    if path:
-        warnings.warn_explicit(warning, ShapeWarning, path, line)
-    else:
-        warnings.warn(warning, stacklevel=4)

@@ -1,7 +1,5 @@
 """Programs with one mistake each; what shapecheck says of them is kept in tests/golden/reports."""
 
-from typing import Optional
-
 import numpy as np
 import torch
 from jaxtyping import Float, Int
@@ -42,7 +40,9 @@ def mse(pred: Float[Tensor, "B"], y: Float[Tensor, "B"]) -> Float[Tensor, ""]:
 
 
 @check
-def to_grey(images: Float[Tensor, "B 3 h w"], weights: Float[Tensor, "3"]) -> Float[Tensor, "B h w"]:
+def to_grey(
+    images: Float[Tensor, "B 3 h w"], weights: Float[Tensor, "3"]
+) -> Float[Tensor, "B h w"]:
     return torch.einsum("bchw,c->bhw", images, weights)
 
 
@@ -50,7 +50,7 @@ def to_grey(images: Float[Tensor, "B 3 h w"], weights: Float[Tensor, "3"]) -> Fl
 def attend(
     q: Float[Tensor, "*batch t_q d"],
     k: Float[Tensor, "*batch t_k d"],
-    mask: Optional[Int[Tensor, "t_q t_k"]] = None,
+    mask: Int[Tensor, "t_q t_k"] | None = None,
 ) -> Float[Tensor, "*batch t_q t_k"]:
     return q @ k.mT
 

@@ -4,7 +4,7 @@ import dataclasses
 import functools
 import pickle
 from abc import ABC, abstractmethod
-from typing import Any, ClassVar, Optional
+from typing import Any, ClassVar
 
 import numpy as np
 import pytest
@@ -130,7 +130,7 @@ def test_dataclasses_are_checked_with_their_fields():
         labels: Float[A, "B"]
         weights: Float[A, "{n}"] = dataclasses.field(default_factory=lambda: zeros(2))
         n: int = 2
-        scale: dataclasses.InitVar[Optional[Float[A, "B"]]] = None
+        scale: dataclasses.InitVar[Float[A, "B"] | None] = None
 
     Batch(zeros((2, 3, 4, 4)), zeros(2))
     error = refused(Batch, zeros((2, 3, 4, 4)), zeros(3))
@@ -178,7 +178,7 @@ def test_inheritance():
 
     @check
     class Quiet(Linear):
-        extra: Optional[Float[A, "n_out"]] = None
+        extra: Float[A, "n_out"] | None = None
 
     refused(Quiet, 3, 4, transposed=True)
 

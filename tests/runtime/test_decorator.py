@@ -11,7 +11,7 @@ import sys
 import traceback
 import warnings
 from collections.abc import AsyncIterator, Generator, Iterator
-from typing import Annotated, Any, NamedTuple, Optional, TypedDict, Union, no_type_check
+from typing import Annotated, Any, NamedTuple, TypedDict, no_type_check
 
 import cloudpickle
 import numpy as np
@@ -19,7 +19,6 @@ import pytest
 import torch
 from jaxtyping import Float, Int, Shaped, TypeCheckError
 
-import shapecheck
 from shapecheck import ShapeError, ShapeWarning, SpecError, check
 
 A = np.ndarray
@@ -155,7 +154,9 @@ def test_coroutines_are_awaited_before_they_are_judged():
 
     assert inspect.iscoroutinefunction(f)
     assert asyncio.run(f(zeros((2, 3)))).shape == (3,)
-    assert refused(lambda: asyncio.run(f(zeros((2, 3)), wrong=True))).diagnostic.rule == "return-shape"
+    assert (
+        refused(lambda: asyncio.run(f(zeros((2, 3)), wrong=True))).diagnostic.rule == "return-shape"
+    )
     refused(lambda: asyncio.run(f(zeros(2))))
 
 
@@ -244,9 +245,9 @@ def test_every_element_of_containers_is_checked():
         table: dict[str, list[Float[A, "n m"]]],
         pair: Pair,
         record: Record,
-        either: Union[Float[A, "m"], list[Float[A, "m"]], None] = None,
+        either: Float[A, "m"] | list[Float[A, "m"]] | None = None,
         several: tuple[Float[A, "n"], ...] = (),
-    ) -> tuple[Float[A, "n"], int, Optional[Float[A, "m"]]]:
+    ) -> tuple[Float[A, "n"], int, Float[A, "m"] | None]:
         return xs[0], 1, None
 
     n, m = zeros(3), zeros(4)
@@ -278,7 +279,7 @@ def test_only_arrays_are_judged_unless_types_is_set():
         return k
 
     @check(types=True)
-    def strict(x: Float[A, "n"], k: int, xs: list[Float[A, "n"]] = []) -> str:  # noqa: B006
+    def strict(x: Float[A, "n"], k: int, xs: list[Float[A, "n"]] = []) -> str:
         return str(k) if k else k
 
     loose(zeros(3), "three")
@@ -296,11 +297,13 @@ def test_only_arrays_are_judged_unless_types_is_set():
 
 def test_annotated_strings_and_signature_strings():
     @check
-    def annotated(x: Annotated[A, "(B, n_in)"], W: Annotated[A, "n_out n_in"]) -> Annotated[A, "B n_out"]:
+    def annotated(
+        x: Annotated[A, "(B, n_in)"], W: Annotated[A, "n_out n_in"]
+    ) -> Annotated[A, "B n_out"]:
         return x @ W.T
 
     @check
-    def plain(x: "B n_in", W: "(n_out, n_in)", b: "n_out") -> "B n_out":  # noqa: F722, F821
+    def plain(x: "B n_in", W: "(n_out, n_in)", b: "n_out") -> "B n_out":
         return x @ W.T + b
 
     @check("(B, n_in), (n_out, n_in), _ -> (B, n_out)")
@@ -312,7 +315,12 @@ def test_annotated_strings_and_signature_strings():
         return x @ W.T, 0.5
 
     x, W = zeros((2, 3)), zeros((4, 3))
-    for function, args in ((annotated, (x, W)), (plain, (x, W, zeros(4))), (signature, (x, W)), (named, (x, W))):
+    for function, args in (
+        (annotated, (x, W)),
+        (plain, (x, W, zeros(4))),
+        (signature, (x, W)),
+        (named, (x, W)),
+    ):
         function(*args)
         refused(function, x, W.T, *args[2:])
 
@@ -380,7 +388,11 @@ print(shapecheck.check(f) is f, shapecheck.check("(n,)")(f) is f, shapecheck.che
 def test_switched_off_is_the_very_same_object(flags, value):
     environment = {**os.environ, "SHAPECHECK": value}
     done = subprocess.run(
-        [sys.executable, *flags, "-c", OFF], env=environment, capture_output=True, text=True, check=True
+        [sys.executable, *flags, "-c", OFF],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=True,
     )
     assert done.stdout.split() == ["True"] * 5
 
@@ -418,7 +430,7 @@ def test_no_effect_says_so():
 
 def test_unresolved_annotations_are_read_at_the_first_call_or_say_so():
     @check
-    def f(x: "Later", y: "Never_to_be_defined" = None): ...  # noqa: F821
+    def f(x: "Later", y: "Never_to_be_defined" = None): ...
 
     globals()["Later"] = Float[A, "n n"]
     try:
@@ -466,7 +478,7 @@ def test_pickles():
     assert pickle.loads(pickle.dumps(linear)) is linear
 
     @check(n=3)
-    def local(x: Float[A, "B n"], xs: list[Float[torch.Tensor, "B k"]] = []) -> Float[A, "B"]:  # noqa: B006
+    def local(x: Float[A, "B n"], xs: list[Float[torch.Tensor, "B k"]] = []) -> Float[A, "B"]:
         return x[:, 0]
 
     copy = cloudpickle.loads(cloudpickle.dumps(local))
@@ -565,13 +577,13 @@ def test_our_own_failure_lets_the_program_go_on(monkeypatch, capsys):
 
 
 def test_a_broken_explanation_keeps_the_finding(monkeypatch, capsys):
-    from shapecheck.runtime import report
+    from shapecheck.runtime import notices, report
 
     def broken(*args, **kwargs):
         raise RuntimeError("a bug of ours")
 
     monkeypatch.setattr(report, "explain", broken)
-    monkeypatch.setattr(report, "_told", set())
+    monkeypatch.setattr(notices, "_told", set())
     error = refused(linear, zeros((2, 3)), zeros((3, 4)), zeros(4))
     assert "[argument-shape]" in str(error)
     assert "internal error" in capsys.readouterr().err

@@ -54,7 +54,16 @@ def test_the_data_behind_a_report(name):
     diagnostic = report(CASES[name]).diagnostic
     data = diagnostic.as_json()
     assert data["code"] == RULES[diagnostic.rule].code
-    assert {"rule", "severity", "message", "path", "line", "column", "end_line", "end_column"} <= set(data)
+    assert {
+        "rule",
+        "severity",
+        "message",
+        "path",
+        "line",
+        "column",
+        "end_line",
+        "end_column",
+    } <= set(data)
     assert data["path"].startswith("tests/runtime/")
     assert data["line"] >= 1 <= data["column"]
     assert concise(diagnostic).startswith(f"{data['path']}:{data['line']}:{data['column']}: ")

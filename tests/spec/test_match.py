@@ -40,7 +40,9 @@ def items(*pairs):
     reader = Reader([globals()])
     hints = {f"x{number}": hint for number, (hint, _) in enumerate(pairs)}
     specs = {
-        name: ArraySpec(parse_shape(hint), text=hint) if isinstance(hint, str) else reader.read(hint, name)
+        name: ArraySpec(parse_shape(hint), text=hint)
+        if isinstance(hint, str)
+        else reader.read(hint, name)
         for name, hint in hints.items()
     }
     values = [z(value) if isinstance(hint, str) else value for hint, value in pairs]
