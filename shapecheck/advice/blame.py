@@ -9,7 +9,7 @@ from shapecheck.advice.fixes import Repair, repairs, transposed
 from shapecheck.advice.words import is_batch
 from shapecheck.dims import Expr, symbols
 from shapecheck.spec.leaves import Leaf
-from shapecheck.spec.match import Outcome, settle, value_of
+from shapecheck.spec.match import Outcome, last_indices, settle, value_of
 from shapecheck.spec.model import Dim
 
 if TYPE_CHECKING:
@@ -88,11 +88,12 @@ class _Judge:
     def __init__(self, nodes: Sequence[Node], given: Bindings) -> None:
         self.nodes = list(nodes)
         self.given = given
+        self.last = last_indices(nodes)
         self._without: dict[int, Outcome] = {}
         self._repairs: dict[int, tuple[Repair, ...]] = {}
 
     def settle(self, nodes: Sequence[Node]) -> Outcome:
-        return settle(nodes, self.given)
+        return settle(nodes, self.given, self.last)
 
     def fails_alone(self, node: Node) -> bool:
         """Whether a node breaks something that no other node has a part in."""
@@ -167,7 +168,7 @@ class _Judge:
         first = turned[id(node)]
         if first is None or not any(self.is_borne_out(one, rest.bindings) for one in family):
             return None
-        facts = settle([node], rest.bindings).failures()
+        facts = settle([node], rest.bindings, self.last).failures()
         whole = Repair("transpose", first, "[one.T for one in {}]", 0, (1, 0), whole=True)
         return Blame(node, tuple(facts), rest, (whole,))
 
@@ -185,7 +186,7 @@ class _Judge:
         """The case against a node, with the others' bindings as what is known."""
         rest = self.without(node)
         known = rest.bindings if rest.holds is not False else self.given
-        facts = settle([node], known).failures()
+        facts = settle([node], known, self.last).failures()
         if not facts:  # it breaks nothing alone: what it breaks is between it and the others
             label = _label(node)
             facts = [f for f in self.settle(self.nodes).failures() if f.left.label == label]

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from shapecheck.backends._base import (
     Observed,
     constant_of_graphs,
+    is_a,
     is_duck,
     observe_duck,
     uncompiled,
@@ -91,6 +92,7 @@ __all__ = [
     "backend_of_class",
     "by_name",
     "constant_of_graphs",
+    "is_a",
     "is_compiling",
     "is_stand_in",
     "loaded",

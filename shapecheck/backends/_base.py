@@ -163,9 +163,17 @@ def first_line(error: BaseException) -> str:
         return ""
 
 
+def is_a(value: object, classes: type | tuple[type, ...]) -> bool:
+    """As `isinstance`, also for objects whose `__class__` raises: their type decides then."""
+    try:
+        return isinstance(value, classes)
+    except Exception:  # noqa: BLE001 - the object's own code may raise anything
+        return issubclass(type(value), classes)
+
+
 def is_duck(value: Any) -> bool:
     """Whether an object of no known library behaves as an array: it has a shape and a dtype."""
-    if isinstance(value, type):
+    if is_a(value, type):
         return False
     try:
         return hasattr(value, "shape") and hasattr(value, "dtype")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from shapecheck.backends._base import Observed, dtype_name, read_sizes
+from shapecheck.backends._base import Observed, dtype_name, is_a, read_sizes
 from shapecheck.spec.model import Family
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ class NumPy:
     traces = False
 
     def is_array(self, value: object) -> bool:
-        return isinstance(value, (np.ndarray, np.generic))
+        return is_a(value, (np.ndarray, np.generic))
 
     def is_stand_in(self, value: object) -> bool:  # noqa: ARG002
         return False

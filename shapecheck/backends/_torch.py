@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch.nn import parameter
 
-from shapecheck.backends._base import Observed, Sizes, dtype_name, first_line, uncompiled
+from shapecheck.backends._base import Observed, Sizes, dtype_name, first_line, is_a, uncompiled
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -30,10 +30,10 @@ class Torch:
     traces = True
 
     def is_array(self, value: object) -> bool:
-        return isinstance(value, torch.Tensor)
+        return is_a(value, torch.Tensor)
 
     def is_stand_in(self, value: object) -> bool:
-        return isinstance(value, torch.fx.Proxy)
+        return is_a(value, torch.fx.Proxy)
 
     def is_array_class(self, cls: type) -> bool:
         return issubclass(cls, torch.Tensor)

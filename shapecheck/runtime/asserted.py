@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from shapecheck import config
 from shapecheck.advice import blame
-from shapecheck.advice.contracts import Subject, explain
+from shapecheck.advice.contracts import explain
+from shapecheck.advice.subject import Subject
 from shapecheck.backends import constant_of_graphs, is_compiling, uncompiled
 from shapecheck.diagnostics import Diagnostic, Note
-from shapecheck.runtime import callsite, report
+from shapecheck.runtime import callsite, notices, report
 from shapecheck.runtime.scopes import Here
 from shapecheck.spec.annotations import Reader
 from shapecheck.spec.grammar import parse_shape

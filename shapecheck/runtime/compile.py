@@ -37,7 +37,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from shapecheck.backends import constant_of_graphs, is_compiling
-from shapecheck.runtime import report
+from shapecheck.runtime import notices
 from shapecheck.runtime.emit import Emitter, NotPlain
 
 if TYPE_CHECKING:
@@ -311,7 +311,7 @@ def _unless_compiling(emitter: Emitter, lines: list[str], otherwise: list[str]) 
 def tell_unchecked(contract: Contract) -> bool:
     """Warn that a contract is not part of a compiled graph."""
     code = getattr(contract.function, "__code__", None)
-    report.tell(
+    notices.tell(
         "no-effect",
         f"{contract.name}: its shapes are not checked inside torch.compile's graphs, "
         "for some of them take more than comparing numbers",

@@ -10,7 +10,8 @@ import warnings
 from typing import TYPE_CHECKING, Any
 
 from shapecheck.advice import blame
-from shapecheck.advice.contracts import Explanation, Subject, explain
+from shapecheck.advice.contracts import Explanation, explain
+from shapecheck.advice.subject import Subject
 from shapecheck.diagnostics import Diagnostic, Edit, Fix, Note, Span, shown_path
 from shapecheck.runtime import callsite
 from shapecheck.runtime.names import short_name

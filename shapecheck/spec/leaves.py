@@ -10,7 +10,7 @@ import collections.abc
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from shapecheck.backends import Observed, backend_of_class, is_stand_in, observe
+from shapecheck.backends import Observed, backend_of_class, is_a, is_stand_in, observe
 from shapecheck.dims import Expr, substitute, text
 from shapecheck.spec.model import (
     ArraySpec,
@@ -177,7 +177,7 @@ def open_value(spec: Spec, value: Any, place: _Place) -> Iterator[Node]:
 
 def _leaf(spec: ArraySpec, value: Any, place: _Place) -> Leaf:
     observed = observe(value)
-    if observed is None and isinstance(value, NUMBERS) and not (spec.array_type or spec.family):
+    if observed is None and is_a(value, NUMBERS) and not (spec.array_type or spec.family):
         # Where nothing but axes is declared, a plain number is as good as an array of rank 0.
         observed = Observed(type(value).__name__, (), "")
     filled, troubles = fill(spec, place.names)
@@ -204,7 +204,7 @@ def fits_type(spec: ArraySpec, value: Any, observed: Observed | None) -> bool:
         scalar = observed is not None and observed.sizes == ()
         classes = backend.accepted_types(spec.array_type, scalar=scalar)
     try:
-        return isinstance(value, classes)
+        return is_a(value, classes)
     except Exception:  # noqa: BLE001 - a metaclass may refuse; the class cannot be judged then
         return True
 
@@ -217,17 +217,25 @@ def _open_list(spec: ListOf, value: Any, place: _Place) -> Iterator[Node]:
     if observe(value) is not None and spec.origin in (list, tuple, set, frozenset):
         yield _misfit(place, spec.origin.__name__, value)  # one array where several are declared
         return
-    if isinstance(value, (str, bytes)) or not isinstance(value, collections.abc.Collection):
+    if is_a(value, (str, bytes)) or not is_a(value, collections.abc.Collection):
         return  # an iterator would be used up by looking
-    for position, element in enumerate(value):
+    for position, element in enumerate(_elements(value)):
         yield from open_value(spec.element, element, place.at(f"[{position}]", position=position))
+
+
+def _elements(value: Any) -> list[Any]:
+    """The elements of a collection; none where its own code refuses to give them."""
+    try:
+        return list(value)
+    except Exception:  # noqa: BLE001 - the object's own code may raise anything
+        return []
 
 
 def _open_tuple(spec: TupleOf, value: Any, place: _Place) -> Iterator[Node]:
     if observe(value) is not None:
         yield _misfit(place, "tuple", value)
         return
-    if not isinstance(value, (tuple, list)):
+    if not is_a(value, (tuple, list)):
         return
     if len(value) != len(spec.elements):
         yield Defect(place.label, place.root, "length", len(spec.elements), len(value))
@@ -239,7 +247,7 @@ def _open_tuple(spec: TupleOf, value: Any, place: _Place) -> Iterator[Node]:
 
 
 def _open_mapping(spec: MappingOf, value: Any, place: _Place) -> Iterator[Node]:
-    if not isinstance(value, collections.abc.Mapping):
+    if not is_a(value, collections.abc.Mapping):
         if observe(value) is not None:
             yield _misfit(place, "dict", value)
         return
@@ -255,13 +263,13 @@ def _key_text(key: Any) -> str:
 
 def _open_members(spec: Members, value: Any, place: _Place) -> Iterator[Node]:
     if spec.keyed:
-        if isinstance(value, collections.abc.Mapping):
+        if is_a(value, collections.abc.Mapping):
             for name, inner in spec.specs.items():
                 if name in value:
                     yield from open_value(inner, value[name], place.at(f"[{name!r}]"))
         return
     try:
-        if not isinstance(value, spec.owner):
+        if not is_a(value, spec.owner):
             return
     except TypeError:
         return

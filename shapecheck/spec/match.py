@@ -167,9 +167,20 @@ def _alternatives(node: Node) -> list[tuple[Node, ...]]:
     return [way for nodes in node.alternatives for way in _ways(nodes)]
 
 
-def settle(nodes: Sequence[Node], given: Bindings | None = None) -> Outcome:
-    """Hold arrays, whose unions are decided, against their specs."""
-    work = _Settling((given or Bindings()).copy(), last_indices(nodes))
+def settle(
+    nodes: Sequence[Node],
+    given: Bindings | None = None,
+    last: Mapping[str, tuple[int, str]] | None = None,
+) -> Outcome:
+    """Hold arrays, whose unions are decided, against their specs.
+
+    Args:
+        nodes: the arrays.
+        given: what names stand for already.
+        last: how far indexed names go, if `nodes` are only some of those that say so.
+    """
+    last = last_indices(nodes) if last is None else last
+    work = _Settling((given or Bindings()).copy(), last)
     for node in nodes:
         work.look_at(node)
     work.formulas()
@@ -193,7 +204,7 @@ class _Settling:
     """The state of one `settle`."""
 
     bindings: Bindings
-    last: dict[str, tuple[int, str]]
+    last: Mapping[str, tuple[int, str]]
     facts: list[Fact] = field(default_factory=list)
     waiting: list[_Open] = field(default_factory=list)
     runs: list[tuple[Place, Run, Leaf, Sizes]] = field(default_factory=list)

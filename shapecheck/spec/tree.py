@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from shapecheck.backends import is_a
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -32,10 +34,10 @@ def flatten(tree: Any, path: str = "") -> Iterator[tuple[str, Any]]:
     """The leaves of nested lists, tuples and dicts, each with its path (``["w"][0]``)."""
     if tree is None:
         return
-    if isinstance(tree, dict):
+    if is_a(tree, dict):
         for key in tree:
             yield from flatten(tree[key], f"{path}[{key!r}]")
-    elif isinstance(tree, (list, tuple)):
+    elif is_a(tree, (list, tuple)):
         for position, inner in enumerate(tree):
             yield from flatten(inner, f"{path}[{position}]")
     else:
@@ -46,9 +48,9 @@ def structure_of(tree: Any) -> Any:
     """A hashable picture of how a tree is built, its leaves left out."""
     if tree is None:
         return None
-    if isinstance(tree, dict):
+    if is_a(tree, dict):
         inner = tuple((repr(key), structure_of(tree[key])) for key in sorted(tree, key=repr))
         return (type(tree).__name__, inner)
-    if isinstance(tree, (list, tuple)):
+    if is_a(tree, (list, tuple)):
         return (type(tree).__name__, tuple(structure_of(one) for one in tree))
     return "*"

@@ -23,9 +23,6 @@ from torch._subclasses.fake_tensor import FakeTensorMode
 from torch.fx.experimental.proxy_tensor import make_fx
 from torch.utils.checkpoint import checkpoint
 
-import shapecheck
-from shapecheck import ShapeError, ShapeWarning, assert_shape, bindings, check, scope
-
 # torch deprecates some of what is tested here: that is not ours to answer.
 pytestmark = pytest.mark.filterwarnings(
     "default::DeprecationWarning", "default::FutureWarning", "ignore:.*functools.lru_cache"
@@ -394,7 +391,7 @@ def solved(
 
 def test_what_takes_an_interpreter_is_left_out_of_graphs_and_says_so():
     calls = [(randn(batch, 2, 3), randn(2, 3)) for batch in BATCHES]
-    shapecheck.runtime.report._told.clear()
+    notices._told.clear()
     with pytest.warns(
         ShapeWarning, match=r"solved: its shapes are not checked inside torch\.compile"
     ):
