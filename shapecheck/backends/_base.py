@@ -5,15 +5,16 @@ from __future__ import annotations
 import functools
 import operator
 import sys
+import types
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeVar, cast
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from shapecheck.spec.model import Family
 
-T = TypeVar("T")
+F = TypeVar("F", bound="Callable[..., Any]")
 Sizes: TypeAlias = tuple["int | None", ...]  # None: an axis whose size cannot be known
 
 
@@ -94,14 +95,14 @@ class Backend(Protocol):
         ...
 
 
-def uncompiled(function: Callable[..., T]) -> Callable[..., T]:
+def uncompiled(function: F) -> F:
     """Keep torch.compile out of a function and of all that it calls.
 
     Dynamo breaks the graph at a call of it (so it never is in a graph with ``fullgraph=True``).
     """
 
     @functools.wraps(function)
-    def outside(*args: Any, **kwargs: Any) -> T:
+    def outside(*args: Any, **kwargs: Any) -> Any:
         if "torch._dynamo" not in sys.modules:
             return function(*args, **kwargs)
         hook = sys.modules["torch"]._C._dynamo.eval_frame.set_eval_frame  # noqa: SLF001
@@ -113,10 +114,10 @@ def uncompiled(function: Callable[..., T]) -> Callable[..., T]:
 
     setattr(outside, "_torchdynamo_disable", True)  # noqa: B010 - what Dynamo looks for
     setattr(outside, "_torchdynamo_disable_msg", COMPILING)  # noqa: B010
-    return outside
+    return cast("F", outside)
 
 
-def constant_of_graphs(function: Callable[..., T]) -> Callable[..., T]:
+def constant_of_graphs(function: F) -> F:
     """Let torch.compile call a function while it compiles; the graph holds what it gave back.
 
     Its arguments are constants and objects, never tensors.
@@ -144,15 +145,26 @@ def dtype_name(dtype: Any) -> str:
     return dtype if isinstance(dtype, str) else repr(dtype).rsplit(".", 1)[-1]
 
 
+def read_dtype(value: Any) -> str:
+    """The name of an array's dtype, or "" where it cannot be read."""
+    try:
+        return dtype_name(value.dtype)
+    except Exception:  # noqa: BLE001 - the object's own code may raise anything
+        return ""
+
+
 def read_sizes(value: Any) -> tuple[Sizes | None, str]:
     """The sizes of any object with a ``.shape``, or None and the reason.
 
     Objects may lie: `.shape` may raise, be no sequence, or hold things that are not sizes.
     """
     try:
-        return tuple(operator.index(size) for size in value.shape), ""
+        sizes = tuple(operator.index(size) for size in value.shape)
     except Exception as error:  # noqa: BLE001 - the object's own code may raise anything
         return None, f"its .shape cannot be read ({type(error).__name__}: {first_line(error)})"
+    if any(size < 0 for size in sizes):
+        return None, "its .shape has a negative size"
+    return sizes, ""
 
 
 def first_line(error: BaseException) -> str:
@@ -173,7 +185,7 @@ def is_a(value: object, classes: type | tuple[type, ...]) -> bool:
 
 def is_duck(value: Any) -> bool:
     """Whether an object of no known library behaves as an array: it has a shape and a dtype."""
-    if is_a(value, type):
+    if is_a(value, (type, types.ModuleType)):  # numpy itself has a `shape` and a `dtype`
         return False
     try:
         return hasattr(value, "shape") and hasattr(value, "dtype")
@@ -184,8 +196,4 @@ def is_duck(value: Any) -> bool:
 def observe_duck(value: Any) -> Observed:
     """Read an object that only looks like an array."""
     sizes, trouble = read_sizes(value)
-    try:
-        dtype = dtype_name(value.dtype)
-    except Exception:  # noqa: BLE001 - the object's own code may raise anything
-        dtype = ""
-    return Observed(type(value).__name__, sizes, dtype, "", trouble)
+    return Observed(type(value).__name__, sizes, read_dtype(value), "", trouble)

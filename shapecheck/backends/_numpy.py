@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from shapecheck.backends._base import Observed, dtype_name, is_a, read_sizes
+from shapecheck.backends._base import Observed, dtype_name, is_a, read_dtype, read_sizes
 from shapecheck.spec.model import Family
 
 if TYPE_CHECKING:
@@ -34,9 +34,11 @@ class NumPy:
 
     def observe(self, value: Any) -> Observed:
         sizes, trouble = read_sizes(value)
+        if sizes is None and issubclass(type(value), np.ndarray):  # a subclass has hidden it
+            sizes = np.ndarray.shape.__get__(value)
         cls = type(value)
         kind = f"np.{cls.__name__}" if cls.__module__.split(".")[0] == "numpy" else cls.__name__
-        return Observed(kind, sizes, dtype_name(value.dtype), self.name, trouble)
+        return Observed(kind, sizes, read_dtype(value), self.name, trouble)
 
     def accepted_types(self, cls: type, *, scalar: bool) -> tuple[type, ...]:
         """`np.float64(3.0)` is what `x.mean()` gives: an array of rank 0 in all but its class."""

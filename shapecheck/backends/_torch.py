@@ -9,7 +9,15 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch.nn import parameter
 
-from shapecheck.backends._base import Observed, Sizes, dtype_name, first_line, is_a, uncompiled
+from shapecheck.backends._base import (
+    Observed,
+    Sizes,
+    dtype_name,
+    first_line,
+    is_a,
+    read_dtype,
+    uncompiled,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -44,7 +52,7 @@ class Torch:
         with torch._C.DisableTorchFunctionSubclass():  # noqa: SLF001 - torch's own documented guard
             with _unrecorded():
                 sizes, trouble = _sizes(value)
-            dtype = dtype_name(value.dtype)
+            dtype = read_dtype(value)
         return Observed(type(value).__name__, sizes, dtype, self.name, trouble)
 
     def accepted_types(self, cls: type, *, scalar: bool) -> tuple[type, ...]:  # noqa: ARG002

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -13,6 +14,7 @@ from shapecheck.advice.subject import Subject
 from shapecheck.backends import constant_of_graphs, is_compiling, uncompiled
 from shapecheck.diagnostics import Diagnostic, Note
 from shapecheck.runtime import callsite, notices, report
+from shapecheck.runtime.emit import arrays_in
 from shapecheck.runtime.scopes import Here
 from shapecheck.spec.annotations import Reader
 from shapecheck.spec.grammar import parse_shape
@@ -21,6 +23,7 @@ from shapecheck.spec.match import match
 from shapecheck.spec.model import ArraySpec, Dim, judges
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from types import FrameType
 
     from shapecheck.dims import Expr
@@ -65,7 +68,10 @@ def _hold(value: Any, spec: Any) -> None:
     wanted = _wanted(spec, frame)
     broken = _decide(value, wanted, frame)
     if broken is not None:
-        raise broken
+        try:
+            raise broken
+        finally:
+            del broken, frame  # they hold each other as soon as there is a traceback
 
 
 def _asking_frame() -> FrameType:
@@ -129,11 +135,37 @@ def _fits_alone(value: Any, spec: Any) -> bool:
     )
 
 
+class _Locals(Mapping[str, Any]):
+    """A frame's variables, looked at when one is asked for.
+
+    Before Python 3.13 looking leaves a copy in the frame, which keeps arrays alive after `del`.
+    """
+
+    def __init__(self, frame: FrameType) -> None:
+        self.frame = frame
+
+    def __getitem__(self, name: str) -> Any:
+        return self.frame.f_locals[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.frame.f_locals)
+
+    def __len__(self) -> int:
+        return len(self.frame.f_locals)
+
+
+def _has_template(spec: Spec) -> bool:
+    """Whether ``{…}`` parts speak of the caller's variables."""
+    return any(
+        isinstance(axis, Dim) and axis.template for array in arrays_in(spec) for axis in array.axes
+    )
+
+
 def _wanted(spec: Any, frame: FrameType) -> Spec:
     """What is declared: a string is always axes here, everything else is a hint."""
     if isinstance(spec, str):
         return ArraySpec(parse_shape(spec), text=spec)
-    wanted = Reader([frame.f_locals, frame.f_globals]).read(spec, "assert_shape")
+    wanted = Reader([_Locals(frame), frame.f_globals]).read(spec, "assert_shape")
     if not judges(wanted):
         raise TypeError(
             f"assert_shape(value, {spec!r}): this declares no axes; "
@@ -145,7 +177,8 @@ def _wanted(spec: Any, frame: FrameType) -> Spec:
 def _decide(value: Any, wanted: Spec, frame: FrameType) -> BaseException | None:
     try:
         here = Here(frame)
-        outcome = match([Item(LABEL, wanted, value)], here.bindings, frame.f_locals)
+        names = frame.f_locals if _has_template(wanted) else {}
+        outcome = match([Item(LABEL, wanted, value)], here.bindings, names)
         notices.tell_troubles(outcome, "assert_shape")
         if outcome.holds is not False:
             here.add(outcome.bindings)

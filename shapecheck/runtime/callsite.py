@@ -194,13 +194,21 @@ def _characters(line: str, offset: int) -> int:
     return len(line.encode()[:offset].decode(errors="replace"))
 
 
+def _variable(frame: FrameType, name: str) -> Any:
+    """A variable's value; before Python 3.13 a look at locals leaves a copy of all in the frame."""
+    code = frame.f_code
+    if name in code.co_varnames or name in code.co_cellvars or name in code.co_freevars:
+        return frame.f_locals.get(name)
+    return frame.f_globals.get(name)
+
+
 def _is_call_of(node: ast.Call, caller: FrameType, code: CodeType, contract: Contract) -> bool:
     """Whether a call expression calls the checked function itself, not something around it."""
     name = contract.name.rsplit(".", 1)[-1]
     implicit = name in ("forward", "__call__", "__init__", "__new__")
     match node.func:
         case ast.Name(id=callee):
-            found = caller.f_locals.get(callee, caller.f_globals.get(callee))
+            found = _variable(caller, callee)
             return getattr(found, "__code__", None) is code or (
                 implicit and not hasattr(found, "__code__") and callable(found)
             )

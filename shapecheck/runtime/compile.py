@@ -81,7 +81,6 @@ def generate(contract: Contract) -> Generated:
     contract.locals = dict(emitter.locals)
     contract.prefix = emitter.prefix
     body = [
-        "__tracebackhide__ = True",
         f"{emitter.own('joined')} = []",
         *arguments,
         *_call(contract, emitter),
@@ -231,6 +230,8 @@ def _machinery(contract: Contract, emitter: Emitter) -> dict[str, Any]:
         emitter.own("contract"): contract,
         emitter.own("function"): contract.function,
         emitter.own("scopes"): active,
+        # A free variable is one of the frame's locals, as pytest wants it, and costs calls nothing.
+        "__tracebackhide__": True,
         **(
             {emitter.own(error.__name__): error for error in PROTOCOL}
             if "generator" in contract.kind
@@ -259,10 +260,23 @@ def _arguments_check(contract: Contract, emitter: Emitter) -> list[str]:
 
 
 def _deciding(
-    emitter: Emitter, lines: list[str], tests: list[str], otherwise: list[str]
+    emitter: Emitter, lines: list[str], tests: list[str], otherwise: list[str], passed: str = ""
 ) -> list[str]:
-    """Plain statements and tests; whatever fails in them goes to the interpreter."""
+    """Plain statements and tests; whatever fails in them goes to the interpreter.
+
+    `passed` is a statement that leaves the function, for when everything fits.
+    """
     fits = emitter.own("fits")
+    if passed:
+        return [
+            "try:",
+            *(f"    {line}" for line in lines),
+            f"    if {' and '.join(tests) or True}:",
+            f"        {passed}",
+            f"except {emitter.builtin('Exception')}:",
+            "    pass",
+            *otherwise,
+        ]
     return [
         "try:",
         *(f"    {line}" for line in lines),
@@ -283,14 +297,25 @@ def _explaining(emitter: Emitter, specs: list[Spec] | None = None) -> list[str]:
     own = emitter.own
     targets = ", ".join([own("broken"), *emitter.locals.values()])
     lines = [
+        "__tracebackhide__",
         f"{targets}, = {own('contract')}.arguments({emitter.builtin('locals')}())",
-        f"if {own('broken')}:",
-        f"    raise {own('broken')}",
+        *_raising(own("broken")),
     ]
     if specs is None:
         return lines
     unknown = [f"{name} = None" for name in emitter.locals.values()]
     return _unless_compiling(emitter, lines, unknown)
+
+
+def _raising(broken: str) -> list[str]:
+    """Raise what was found; the frame, which the traceback holds, lets go of it (no cycle)."""
+    return [
+        f"if {broken}:",
+        "    try:",
+        f"        raise {broken}",
+        "    finally:",
+        f"        {broken} = None",
+    ]
 
 
 def _unless_compiling(emitter: Emitter, lines: list[str], otherwise: list[str]) -> list[str]:
@@ -321,12 +346,14 @@ def tell_unchecked(contract: Contract) -> bool:
     return True
 
 
-def _result_check(contract: Contract, emitter: Emitter, value: str, role: str) -> list[str]:
+def _result_check(
+    contract: Contract, emitter: Emitter, value: str, role: str, passed: str = ""
+) -> list[str]:
     """The statements that hold a result (or a yielded value) to the contract."""
     spec = contract.result_specs.get(role)
     if spec is None:
         return []
-    return _outgoing(contract, emitter, [(value, spec, "result")], value, role)
+    return _outgoing(contract, emitter, [(value, spec, "result")], value, role, passed)
 
 
 def _changed_check(contract: Contract, emitter: Emitter) -> list[str]:
@@ -343,22 +370,26 @@ def _outgoing(
     checks: list[tuple[str, Spec, str]],
     value: str,
     role: str,
+    passed: str = "",
 ) -> list[str]:
     """The statements that check expressions after the call, and let the interpreter decide."""
     own = emitter.own
     interpret = [
+        "__tracebackhide__",
         f"{own('broken')} = {own('contract')}.{role}({value}, {emitter.builtin('locals')}())",
-        f"if {own('broken')}:",
-        f"    raise {own('broken')}",
+        *_raising(own("broken")),
     ]
     try:
-        emitter.begin(result=True, lasting="generator" in contract.kind)
+        decided = own("fits") if contract.is_plain and contract.judges_arguments else ""
+        if "generator" in contract.kind:
+            decided = ""  # the variable is used again for every value that is yielded
+        emitter.begin(result=True, lasting="generator" in contract.kind, decided=decided)
         for expression, spec, label in checks:
             emitter.spec(expression, spec, label)
         lines, tests = emitter.finish(joined=own("joined"), scopes=own("scopes"))
     except NotPlain:
         return _unless_compiling(emitter, interpret, [])
-    decide = _deciding(emitter, lines, tests, interpret)
+    decide = _deciding(emitter, lines, tests, interpret, passed)
     return decide if contract.is_plain else _unless_compiling(emitter, decide, [])
 
 
@@ -373,7 +404,8 @@ def _call(contract: Contract, emitter: Emitter) -> list[str]:
         return _async_generator(contract, emitter, call)
     if contract.kind == "coroutine":
         call = f"await {call}"
-    check = _result_check(contract, emitter, result, "result")
+    passed = "" if contract.changed_specs else f"return {result}"
+    check = _result_check(contract, emitter, result, "result", passed=passed)
     check += _changed_check(contract, emitter)
     if not check:
         return [f"return {call}"]

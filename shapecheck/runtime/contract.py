@@ -70,6 +70,11 @@ class Contract:
     is_plain: bool = True
 
     @property
+    def judges_arguments(self) -> bool:
+        """Whether anything is checked before the call."""
+        return bool(self.argument_specs or self.attribute_specs or self.packed_specs)
+
+    @property
     def variadic(self) -> tuple[str, ...]:
         """The parameters that take any number of arguments."""
         stars = [one.strip() for one in self.signature_text.split(",")]

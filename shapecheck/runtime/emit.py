@@ -94,17 +94,23 @@ class Emitter:
         """A name of the machinery: ``sc_function``."""
         return f"{self.prefix}{name}"
 
-    def begin(self, *, result: bool = False, lasting: bool = False) -> None:
+    def begin(self, *, result: bool = False, lasting: bool = False, decided: str = "") -> None:
         """Start a new list of statements.
 
         Args:
             result: these check a result, which sees the names that the arguments bound.
             lasting: what the result binds has to hold for later results too (for what a
                 generator yields); the interpreter keeps account of that.
+            decided: the variable that says whether plain comparisons could decide on the
+                arguments; where they could not (sizes that torch.jit.trace records are no ints),
+                they are not to be trusted with the result.
         """
         self._reset()
         self._result, self._lasting = result, lasting
         if result:
+            if decided:
+                self._top.has_int_test = True
+                self._tests.append(decided)
             self._bound = set(self._bound_by_arguments)
             return
         for name, size in self._sizes.items():

@@ -159,7 +159,7 @@ class Here:
         outer = Bindings.given(outer_sizes(frame), "scope")
         self.bindings.sizes.update(outer.sizes)
         self.bindings.runs.update(outer.runs)
-        if "__tracebackhide__" not in names:
+        if self.joined is None:
             self._reconstruct(frame)
             return
         held = {name: names.get(local) for name, local in self.contract.locals.items()}

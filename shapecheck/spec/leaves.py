@@ -322,7 +322,7 @@ def accepts(hint: Any, value: Any) -> bool | None:
         return True
     if isinstance(hint, type):
         try:
-            return isinstance(value, hint)
+            return is_a(value, hint)
         except TypeError:
             return None
     try:

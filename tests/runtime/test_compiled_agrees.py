@@ -218,6 +218,9 @@ def inner_hints(one, hint):
     if one.kind == "record":
         return [field.type for field in dataclasses.fields(hint)]
     found = typing.get_args(hint)
+    if one.kind == "optional":  # Python flattens unions inside unions
+        others = tuple(each for each in found if each is not type(None))
+        return [typing.Union[others]] if type(None) in found else [hint]  # noqa: UP007
     return [found[-1] if one.kind == "dict" else found[number] for number in range(len(one.inner))]
 
 
@@ -373,6 +376,99 @@ def test_plain_specs_are_decided_by_plain_comparisons(interpreted, hints, values
     for _ in range(2):
         assert checked(*values) is result
     assert interpreted == []
+
+
+MORE = [
+    ({"x": Float[A, "#n"], "return": Float[A, "n"]}, [z(1)], z(3)),
+    ({"x": Float[A, "#n"], "y": Float[A, "#n"], "return": Float[A, "n"]}, [z(1), z(3)], z(3)),
+    (
+        {"x": Float[A, "*r n"], "y": Float[A, "*r"], "return": Float[A, "*r"]},
+        [z((2, 3)), z(2)],
+        z(2),
+    ),
+    ({"x": Float[A, "*#r n"], "y": Float[A, "*#r"]}, [z((2, 3)), z(1)], None),
+    ({"x": Float[A, "_ ..."], "return": Float[A, "... _ _"]}, [z(1)], z((2, 2))),
+    ({"xs": list[Float[A, "*r n"]]}, [[z((2, 3)), z((2, 3))]], None),
+    ({"m": Optional[Float[A, "*r n"]], "return": Float[A, "*r"]}, [z((2, 3))], z(2)),  # noqa: UP045
+    ({"m": Float[A, "n"] | int, "x": Float[A, "n"]}, [z(3), z(3)], None),
+    ({"x": Float[A, "n"] | Float[A, "n m"], "y": Float[A, "m"]}, [z((3, 2)), z(2)], None),
+    ({"x": Float[A, "n n+1"], "return": Float[A, "2*n n//2"]}, [z((2, 3))], z((4, 1))),
+    ({"x": Float[A, "n+1"], "return": Float[A, "n"]}, [z(3)], z(2)),
+    ({"x": Float[A, "a+b"], "y": Float[A, "a"]}, [z(5), z(2)], None),
+    ({"x": Float[A, "1 #1 #3 3"]}, [z((1, 1, 3, 3))], None),
+    (
+        {
+            "ps": list[tuple[Float[A, "k[l+1] k[l]"], Float[A, "k[l+1]"]]],
+            "return": Float[A, "k[-1]"],
+        },
+        [[(z((3, 2)), z(3)), (z((4, 3)), z(4))]],
+        z(4),
+    ),
+]
+
+
+def variants(value):
+    """The value with one array in it changed, in each way."""
+    match value:
+        case np.ndarray() | torch.Tensor():
+            shape = tuple(value.shape)
+            for axis, size in enumerate(shape):
+                for other in {1, size + 1, size - 1} - {size}:
+                    yield z((*shape[:axis], other, *shape[axis + 1 :]))
+                yield z(shape[:axis] + shape[axis + 1 :])
+            yield z((*shape, 2))
+            yield z((1, *shape))
+            yield z(shape, int)
+            yield z(shape, np.float32)
+            yield z(shape, ">f8")
+            yield torch.zeros(shape)
+            yield np.float64(3)
+            yield None
+            yield [value]
+        case list() | tuple():
+            for position, inner in enumerate(value):
+                for other in variants(inner):
+                    yield type(value)([*value[:position], other, *value[position + 1 :]])
+            yield type(value)(value[1:])
+            yield type(value)([*value, value[0]])
+            yield (list if isinstance(value, tuple) else tuple)(value)
+        case dict():
+            for key, inner in value.items():
+                yield from ({**value, key: other} for other in variants(inner))
+        case Batch():
+            yield from (Batch(other, value.labels) for other in variants(value.images))
+            yield from (Batch(value.images, other) for other in variants(value.labels))
+        case None:
+            yield z(3)
+            yield z(2)
+        case int():
+            yield value + 1
+            yield "n"
+
+
+@pytest.mark.filterwarnings("ignore::shapecheck.ShapeWarning")  # braces that are filled with text
+@pytest.mark.parametrize(
+    ("hints", "values", "result"), FAST + MORE, ids=[str(one[0])[:70] for one in FAST + MORE]
+)
+def test_every_single_change_is_judged_alike(hints, values, result):
+    names = [name for name in hints if name != "return"]
+    box = {}
+    checked = check(function_of(Signature(dict.fromkeys(names), None), hints, box))
+    specs = Reader([]).read_all(hints)
+    whole = [values, result]
+    calls = [whole, *([other, result] for other in variants(values) if len(other) == len(values))]
+    calls += [[values, other] for other in variants(result)] if "return" in hints else []
+    verdicts = []
+    for arguments, box["result"] in calls:
+        verdicts.append(verdict(specs, dict(zip(names, arguments, strict=True)), box["result"]))
+        try:
+            checked(*arguments)
+        except ShapeError:
+            assert not verdicts[-1], (arguments, box["result"])
+        else:
+            assert verdicts[-1], (arguments, box["result"])
+    assert verdicts[0] is True
+    assert False in verdicts
 
 
 def test_locals_of_both_ways_are_the_same(interpreted):

@@ -23,6 +23,9 @@ from torch._subclasses.fake_tensor import FakeTensorMode
 from torch.fx.experimental.proxy_tensor import make_fx
 from torch.utils.checkpoint import checkpoint
 
+from shapecheck import ShapeError, ShapeWarning, assert_shape, bindings, check, scope
+from shapecheck.runtime import notices
+
 # torch deprecates some of what is tested here: that is not ours to answer.
 pytestmark = pytest.mark.filterwarnings(
     "default::DeprecationWarning", "default::FutureWarning", "ignore:.*functools.lru_cache"
