@@ -67,11 +67,9 @@ def _hold(value: Any, spec: Any) -> None:
     frame = _asking_frame()
     wanted = _wanted(spec, frame)
     broken = _decide(value, wanted, frame)
-    if broken is not None:
-        try:
-            raise broken
-        finally:
-            del broken, frame  # they hold each other as soon as there is a traceback
+    del frame  # the traceback of what is raised holds this frame
+    if broken:
+        raise broken.pop()
 
 
 def _asking_frame() -> FrameType:
@@ -174,7 +172,7 @@ def _wanted(spec: Any, frame: FrameType) -> Spec:
     return wanted
 
 
-def _decide(value: Any, wanted: Spec, frame: FrameType) -> BaseException | None:
+def _decide(value: Any, wanted: Spec, frame: FrameType) -> list[BaseException]:
     try:
         here = Here(frame)
         names = frame.f_locals if _has_template(wanted) else {}
@@ -182,14 +180,14 @@ def _decide(value: Any, wanted: Spec, frame: FrameType) -> BaseException | None:
         notices.tell_troubles(outcome, "assert_shape")
         if outcome.holds is not False:
             here.add(outcome.bindings)
-            return None
+            return []
     except Exception as error:  # noqa: BLE001 - the user's program comes first
         notices.own_failure(error, "assert_shape")
-        return None
+        return []
     return _report(outcome, here, frame)
 
 
-def _report(outcome: Outcome, here: Here, frame: FrameType) -> BaseException | None:
+def _report(outcome: Outcome, here: Here, frame: FrameType) -> list[BaseException]:
     def diagnose() -> Diagnostic:
         call, arguments = callsite.here(frame)
         span = arguments[0] if arguments else call

@@ -20,7 +20,7 @@ A generated function looks like this::
         if not sc_fits:
             sc_broken, B, n_in, n_out, = sc_contract.arguments(locals())
             if sc_broken:
-                raise sc_broken
+                raise sc_broken.pop()
         sc_result = sc_function(x, W, b)
         ...
         return sc_result
@@ -308,14 +308,12 @@ def _explaining(emitter: Emitter, specs: list[Spec] | None = None) -> list[str]:
 
 
 def _raising(broken: str) -> list[str]:
-    """Raise what was found; the frame, which the traceback holds, lets go of it (no cycle)."""
-    return [
-        f"if {broken}:",
-        "    try:",
-        f"        raise {broken}",
-        "    finally:",
-        f"        {broken} = None",
-    ]
+    """Raise what the interpreter has found.
+
+    It comes in a list and is taken out of it: a frame that holds the exception that holds the
+    frame would be a cycle, and keep the arrays in both alive.
+    """
+    return [f"if {broken}:", f"    raise {broken}.pop()"]
 
 
 def _unless_compiling(emitter: Emitter, lines: list[str], otherwise: list[str]) -> list[str]:

@@ -27,7 +27,7 @@ class Contract:
 
     The generated check calls `arguments`, `result`, `yielded` and `sent` when its plain
     comparisons have failed, or could not be made. Each decides with the interpreter of specs and
-    gives back an exception for the generated function to raise, or None.
+    gives back a list: of the exception that the generated function raises, or empty.
 
     Attributes:
         function: the user's function.
@@ -109,7 +109,7 @@ class Contract:
             values: the generated function's local variables, its parameters among them.
 
         Returns:
-            The exception to raise or None, and then the value of each of `locals`.
+            The exception to raise in a list (empty: none), and then the value of each of `locals`.
         """
         frame = scopes.generated_frame()
         nothing = dict.fromkeys(self.locals)
@@ -118,36 +118,36 @@ class Contract:
             outcome = match(self.items(values), self.given(frame), values)
         except Exception as error:  # noqa: BLE001 - the user's program comes first
             notices.own_failure(error, self.name)
-            return (None, *nothing.values())
+            return ([], *nothing.values())
         notices.tell_troubles(outcome, self.name)
         if outcome.holds is False:
             from shapecheck.runtime import report  # noqa: PLC0415 - only failures need it
 
             broken = report.broken_arguments(self, outcome, frame)
             return (broken, *nothing.values())
-        return (None, *self.local_values(outcome.bindings).values())
+        return ([], *self.local_values(outcome.bindings).values())
 
     @uncompiled
-    def result(self, value: Any, values: dict[str, Any]) -> BaseException | None:
+    def result(self, value: Any, values: dict[str, Any]) -> list[BaseException]:
         """Decide on a result; `values` are the generated function's local variables."""
         return self._outcome("result", value, values)
 
     @uncompiled
-    def yielded(self, value: Any, values: dict[str, Any]) -> BaseException | None:
+    def yielded(self, value: Any, values: dict[str, Any]) -> list[BaseException]:
         """Decide on a value that a generator yields; what it binds holds for later ones."""
         return self._outcome("yielded", value, values)
 
     @uncompiled
-    def sent(self, value: Any, values: dict[str, Any]) -> BaseException | None:
+    def sent(self, value: Any, values: dict[str, Any]) -> list[BaseException]:
         """Decide on a value that is sent into a generator."""
         return self._outcome("sent", value, values)
 
     @uncompiled
-    def changed(self, value: Any, values: dict[str, Any]) -> BaseException | None:
+    def changed(self, value: Any, values: dict[str, Any]) -> list[BaseException]:
         """Decide on the attributes of an instance after a call that may have changed them."""
         return self._outcome("changed", value, values)
 
-    def _outcome(self, role: str, value: Any, held: dict[str, Any]) -> BaseException | None:
+    def _outcome(self, role: str, value: Any, held: dict[str, Any]) -> list[BaseException]:
         frame = scopes.generated_frame()
         joined = held.get(f"{self.prefix}joined", [])
         values = self.unpacked({name: held[name] for name in self.parameter_names if name in held})
@@ -159,7 +159,7 @@ class Contract:
             outcome = match(self.result_items(role, value), given, values)
         except Exception as error:  # noqa: BLE001 - the user's program comes first
             notices.own_failure(error, self.name)
-            return None
+            return []
         notices.tell_troubles(outcome, self.name)
         if outcome.holds is False:
             from shapecheck.runtime import report  # noqa: PLC0415 - only failures need it
@@ -167,7 +167,7 @@ class Contract:
             return report.broken_result(self, role, outcome, (given, values), frame)
         if role != "result":
             scopes.join(joined, outcome.bindings, given)
-        return None
+        return []
 
     def result_items(self, role: str, value: Any) -> list[Item]:
         """What comes out of a call, as the interpreter takes it."""

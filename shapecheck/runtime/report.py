@@ -35,7 +35,7 @@ RULES = {
 
 def broken_arguments(
     contract: Contract, outcome: Outcome, frame: FrameType
-) -> BaseException | None:
+) -> list[BaseException]:
     """The report on arguments that do not fit each other or their declarations."""
 
     def diagnose() -> Diagnostic:
@@ -58,7 +58,7 @@ def broken_result(
     outcome: Outcome,
     context: tuple[Bindings, dict[str, Any]],
     frame: FrameType,
-) -> BaseException | None:
+) -> list[BaseException]:
     """The report on what a function returned or yielded."""
     if role == "changed":
         return _broken_attributes(contract, outcome, context[0], frame)
@@ -102,7 +102,7 @@ def _broken_attributes(
     outcome: Outcome,
     given: Bindings,
     frame: FrameType,
-) -> BaseException | None:
+) -> list[BaseException]:
     """The report on attributes that do not fit after a method has returned."""
 
     def diagnose() -> Diagnostic:
@@ -127,8 +127,8 @@ def deliver(
     name: str,
     mode: str,
     frame: FrameType,
-) -> BaseException | None:
-    """Make the exception, or warn and go on."""
+) -> list[BaseException]:
+    """Make the exception to raise, in a list; or warn, and give back an empty one."""
     from shapecheck.errors import ShapeError, ShapeWarning  # noqa: PLC0415 - loads jaxtyping
     from shapecheck.render.text import render  # noqa: PLC0415 - only failures are drawn
 
@@ -144,8 +144,8 @@ def deliver(
         span = diagnostic.span
         path, line = (span.path, span.line) if span else (frame.f_code.co_filename, 1)
         warnings.warn_explicit(ShapeWarning(diagnostic, report), ShapeWarning, path, line)
-        return None
-    return ShapeError(diagnostic, report)
+        return []
+    return [ShapeError(diagnostic, report)]
 
 
 def _bare(facts: tuple[Any, ...]) -> str:

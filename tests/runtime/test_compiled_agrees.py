@@ -441,6 +441,8 @@ def variants(value):
         case None:
             yield z(3)
             yield z(2)
+        case np.generic():
+            yield from (z(()), z(1), np.int64(3), 3.0, None)
         case int():
             yield value + 1
             yield "n"

@@ -543,7 +543,7 @@ def test_tracebacks_show_the_generated_line_and_no_internals():
         "test_tracebacks_show_the_generated_line_and_no_internals",
         "linear",
     ]
-    assert frames[-1].line == "raise sc_broken"
+    assert frames[-1].line == "raise sc_broken.pop()"
     assert "During handling" not in text
     assert linecache.getlines(linear.__code__.co_filename)
 

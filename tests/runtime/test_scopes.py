@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import contextvars
 import threading
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator  # noqa: TC003 - check evaluates them
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -149,7 +149,11 @@ def test_lambdas_comprehensions_and_nested_functions():
         def nested():
             return bindings()
 
-        return [nested(), *[bindings() for _ in range(1)], (lambda: bindings())()]
+        return [
+            nested(),
+            *[bindings() for _ in range(1)],
+            *filter(lambda _: bindings(), [{"B": 2, "n": 3}]),
+        ]
 
     assert outer(z((2, 3))) == [{"B": 2, "n": 3}] * 3
 
