@@ -210,6 +210,12 @@ class Reader:
             return parts[0] if len(parts) == 1 else OneOf(parts)
         if base is Any or base is object:
             return self._array(text, None, None)
+        try:
+            inner = _aliased(base)
+        except Exception:  # noqa: BLE001 - reading the base has told of it
+            return Unjudged(base)
+        if inner is not MISSING:
+            return self._with_axes(inner, text)
         cls = typing.get_origin(base) or base
         backend = backend_of_class(cls)
         if backend is not None:
@@ -226,10 +232,14 @@ class Reader:
             return parts[0] if len(parts) == 1 else OneOf(parts)
         if isinstance(hint, dataclasses.InitVar):
             return self._read(hint.type, subject)
-        for attribute in ("__value__", "__supertype__"):
-            inner = getattr(hint, attribute, MISSING)
-            if inner is not MISSING and not isinstance(hint, type):
-                return self._read(inner, subject)
+        try:
+            inner = _aliased(hint)
+        except Exception as error:  # noqa: BLE001 - `type X = …` is evaluated only here
+            problem = f"{type(error).__name__}: {error}"
+            self.unresolved.append(Unresolved(subject, str(hint), problem))
+            return Unjudged(hint)
+        if inner is not MISSING:
+            return self._read(inner, subject)
         origin = typing.get_origin(hint)
         if getattr(origin, "_name", None) in TRANSPARENT and typing.get_args(hint):
             return self._read(typing.get_args(hint)[0], subject)
@@ -294,6 +304,27 @@ _READERS: tuple[Callable[[Reader, Any, str], Spec | None], ...] = (
     Reader._container,  # noqa: SLF001
     Reader._class,  # noqa: SLF001
 )
+
+
+def _aliased(hint: Any) -> Any:
+    """What an alias stands for (``type X[T] = …``, NewType), its parameters put in; or MISSING.
+
+    Raises:
+        Exception: whatever evaluating the alias raises, which happens only now.
+    """
+    if isinstance(hint, type):
+        return MISSING
+    origin = typing.get_origin(hint)
+    if hasattr(type(origin), "__value__"):  # from 3.12 on; also NDArray[np.float32] of NumPy 2.5
+        value = origin.__value__
+        given = dict(zip(origin.__type_params__, typing.get_args(hint), strict=False))
+        free = getattr(value, "__parameters__", ())
+        return value[tuple(given.get(one, one) for one in free)] if free else value
+    for attribute in ("__value__", "__supertype__"):
+        inner = getattr(hint, attribute, MISSING)
+        if inner is not MISSING:
+            return inner
+    return MISSING
 
 
 def member_hints(cls: type) -> dict[str, Any]:

@@ -148,8 +148,9 @@ def test_families_of_numpy():
 
 def test_hints_of_numpy():
     numpy = by_name("numpy")
-    assert numpy.hinted_family(np.typing.NDArray[np.float32]).members == ("float32",)
-    assert numpy.hinted_family(np.typing.NDArray[np.floating]) is None
+    rows = tuple[int, ...]
+    assert numpy.hinted_family(np.ndarray[rows, np.dtype[np.float32]]).members == ("float32",)
+    assert numpy.hinted_family(np.ndarray[rows, np.dtype[np.floating]]) is None
     assert numpy.hinted_family(np.ndarray) is None
 
 

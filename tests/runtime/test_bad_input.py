@@ -14,12 +14,13 @@ import sys
 import tempfile
 import types
 import warnings
-from typing import Annotated, Any
+from typing import Annotated, Any, NewType
 from unittest import mock
 
 import numpy as np
 import pytest
 from jaxtyping import Bool, Complex, Float, Float32, Float64, Int, Num, Shaped, UInt8
+from numpy.typing import NDArray
 
 from shapecheck import ShapeError, assert_shape, check
 from shapecheck.runtime import notices
@@ -466,12 +467,30 @@ def test_names_that_are_defined_later():
         del function.__globals__["Image"], function.__globals__["Rows"]
 
 
+def test_aliases_under_axes():
+    """`NDArray` is a lazily evaluated alias from NumPy 2.5 on."""
+    New = NewType("New", np.ndarray)
+
+    def function(x, y):
+        return None
+
+    function.__annotations__ = {
+        "x": Annotated[NDArray[np.float64], "B n"],
+        "y": Annotated[New, "n"],
+    }
+    checked = check(function)
+    checked(Z, np.zeros(3))
+    refused(lambda value: checked(value, np.zeros(3)), Z.astype(int), "x")
+    refused(lambda value: checked(Z, value), np.zeros(4), "y")
+
+
 @pytest.mark.skipif(sys.version_info < (3, 12), reason="`type` statements")
 def test_type_statements_are_evaluated_when_they_are_used():
     source = """
 type Image = Float[A, "B n"]
 type Images = list[Image]
 type Later = Float[A, Defined]
+type Of[T] = np.ndarray[tuple[int, ...], np.dtype[T]]
 
 @check
 def one(x: Image, y: Float[A, "n"]) -> Image:
@@ -488,13 +507,23 @@ def later(x: Later) -> Later:
 Defined = "B n"
 
 @check
+def generic(x: Annotated[Of[np.float64], "B n"], y: list[Annotated[Of[np.int64], "B"]]): ...
+
+@check
 class Layer[T]:
     W: Image
     def __init__(self, W: Image): self.W = W
     def forward(self, x: Float[A, "n"]) -> Float[A, "B"]: return self.W @ x
 """
-    names = {"Float": Float, "A": A, "check": check}
-    exec(source, names)
+    names = {
+        "__name__": "typed",
+        "Float": Float,
+        "A": A,
+        "check": check,
+        "np": np,
+        "Annotated": Annotated,
+    }
+    exec(compile(source, "<types>", "exec", dont_inherit=True), names)
     names["one"](Z, np.zeros(3))
     refused(lambda value: names["one"](Z, value), np.zeros(2), "y")
     names["many"]([Z, Z], Z)
@@ -502,6 +531,8 @@ class Layer[T]:
     refused(lambda value: names["many"]([Z, Z], value), np.zeros((4, 4)), "x")
     names["later"](Z)
     refused(names["later"], np.zeros(3), "x")
+    names["generic"](Z, [np.zeros(2, np.int64)])
+    refused(lambda value: names["generic"](Z, [value]), np.zeros(2), "y")
     layer = names["Layer"](Z)
     layer.forward(np.zeros(3))
     refused(layer.forward, np.zeros(2), "x")

@@ -364,6 +364,8 @@ ODD = ["", "_", "...", "in", "None", "{word}", "{k}1", "n#", "-1", "n/2", "n<=3"
 ODD += ["1_0", "0x3", "n if n else 2", "1<<1", "3.0", "a=b=c", "f(n)", "n.k", "int(n/2)", "a,b"]
 ODD += ["a b", "rows=3", "(a,b)", "unknown"]
 PIECES = st.tuples(MODIFIERS, st.sampled_from(ODD) | FORMULAS).map("".join)
+# jaxtyping evaluates `7**7**7**7`, and fills the machine's memory with its digits.
+PIECES = PIECES.filter(lambda piece: piece.count("**") < 2)
 
 
 def test_agrees_with_jaxtyping():
