@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 OPENING, CLOSING = "([{", ")]}"
 MODIFIERS = "#*_?"
 HOLE = "__hole_{}__"  # stands for a {…} part while the formula around it is parsed
+MOST_DIGITS = 1000  # Python itself refuses to read very long numbers
 LARGEST_EXPONENT = 64  # what is beyond would take long to multiply out
 NO_NONE = ("None is not an axis", 'for any size write "_"')
 COMPARES = ("this compares", "use '=' to document a size: rows=4")
@@ -295,6 +296,8 @@ def _size(text: str, begin: int, stop: int, *, signed: bool = False) -> tuple[Si
     """The size of an axis that is not a plain name, and its template if it has ``{…}``."""
     body = text[begin:stop]
     if body.isascii() and body.isdigit():
+        if len(body) > MOST_DIGITS:
+            raise SpecError(text, begin, "no array has an axis of this size", width=len(body))
         return int(body), ""
     plain, holes = _without_holes(text, begin, stop)
     if holes:
