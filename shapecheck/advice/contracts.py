@@ -87,7 +87,8 @@ def _of_container(blame: Blame, nodes: Sequence[Node], subject: Subject) -> Expl
     node = blame.node
     label = getattr(node, "label", "")
     root = getattr(node, "root", "")
-    who = subject.text(label) or label
+    text = subject.text(label)
+    who = f"{text} passed as {label}" if text and text != label else label
     if subject.role == "result":
         who = (
             f"{subject.function} returns {label}"

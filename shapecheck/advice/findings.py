@@ -9,6 +9,7 @@ from shapecheck.advice.subject import (
     fixed_text,
     leading_fact,
     name_of_size,
+    own_twin,
     run_sizes,
     setter,
     sizes_of,
@@ -156,6 +157,9 @@ def other_size(node: Leaf, blame: Blame, subject: Subject) -> tuple[str, str]:
         return f"{where}, {fixed_text(fact)}", ""
     value = value_of(fact.right, blame.rest.bindings)
     name = size_text(fact.right)
+    twin = own_twin(fact, node)
+    if value is None and twin is not None:
+        return f"{where}, {axis_text(twin, rank)} is {sizes_of(node)[twin]}, both are {name}", ""
     if value is None:
         return (
             f"{where}, and {name} is never {found}",

@@ -91,6 +91,15 @@ def names_of(blame: Blame) -> tuple[tuple[str, int | None, Place], ...]:
     return tuple(found.values())
 
 
+def own_twin(fact: Fact, node: Leaf) -> int | None:
+    """The other axis of the same array that has the name: of ``n n`` the first."""
+    place = fact.why
+    if getattr(place, "label", None) != node.label:
+        return None
+    axis: int | None = place.axis
+    return axis if axis != fact.left.axis else None
+
+
 def setter(fact: Fact, subject: Subject) -> str:
     """The array that gave a name its value, in the user's words; "" where that is not known."""
     place = fact.why

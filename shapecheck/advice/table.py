@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from shapecheck.advice.subject import fixed_text, names_of, run_sizes, set_by
+from shapecheck.advice.subject import fixed_text, names_of, own_twin, run_sizes, set_by
 from shapecheck.advice.words import article, size_text, tuple_text
 from shapecheck.diagnostics import Cell, Operand
 from shapecheck.dims import Expr
@@ -84,7 +84,7 @@ def _cells(
         dim = placed[axis] if placed is not None else None
         fact = broken.get(axis)
         if fact is not None:
-            cells.append(Cell(size, "", mark=True, remark=_remark(fact, blame, subject)))
+            cells.append(Cell(size, "", mark=True, remark=_remark(fact, leaf, blame, subject)))
         else:
             cells.append(Cell(size, _label(leaf, dim, size, blame.rest.bindings)))
     return tuple(cells)
@@ -124,7 +124,7 @@ def _label(leaf: Leaf, dim: Dim | Run | None, size: int | None, bindings: Bindin
     return size_text(declared) if value in (size, None) and (value is not None) else ""
 
 
-def _remark(fact: Fact, blame: Blame, subject: Subject) -> str:
+def _remark(fact: Fact, leaf: Leaf, blame: Blame, subject: Subject) -> str:
     """Why an axis is marked: ``n_in is 784, set by x``."""
     if fact.relation == "run":
         return f"{tuple_text(fact.right)} is expected here, {set_by(fact, subject)}"
@@ -133,7 +133,7 @@ def _remark(fact: Fact, blame: Blame, subject: Subject) -> str:
     value = value_of(fact.right, blame.rest.bindings)
     name = size_text(fact.right)
     if value is None:
-        return f"{name} is wanted"
+        return f"{name} is wanted" if own_twin(fact, leaf) is None else ""
     if not size_text(fact.right).replace("[", "").replace("]", "").isidentifier():
         return f"{name} is {value}"  # of a formula, the notes say where its names come from
     return f"{name} is {value}, {set_by(fact, subject)}"

@@ -302,21 +302,11 @@ def _size(text: str, begin: int, stop: int, *, signed: bool = False) -> tuple[Si
     plain, holes = _without_holes(text, begin, stop)
     if holes:
         _is_template(text, begin, body)
-    reader = _Formula(text, begin, holes)
     try:
-        tree = ast.parse(_one_line(plain), mode="eval").body
-    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-        if holes:
-            return None, body  # only the f-string's value can tell whether this is an axis
-        offset = getattr(error, "offset", None) or len(body)  # 0: at the end of the text
-        raise _unreadable(text, begin, body, min(offset, len(body)) - 1) from None
-    try:
-        size = reader.read(tree)
-    except RecursionError:
-        raise _unreadable(text, begin, body, 0) from None
+        size = _formula(text, begin, body, plain, holes)
     except SpecError:
         if holes:
-            return None, body
+            return None, body  # only the f-string's value can tell whether this is an axis
         raise
     if {one.name for one in _symbols(size) if one.tag == "{}"} != set(holes.values()):
         return None, body  # n{i} is a name that is put together, n[{i}] is one of many
@@ -329,6 +319,18 @@ def _size(text: str, begin: int, stop: int, *, signed: bool = False) -> tuple[Si
             width=len(body),
         )
     return size, body if holes else ""
+
+
+def _formula(text: str, begin: int, body: str, plain: str, holes: dict[str, str]) -> Size:
+    """The size that a formula stands for; `plain` is its text without ``{…}`` parts."""
+    try:
+        tree = ast.parse(_one_line(plain), mode="eval").body
+        return _Formula(text, begin, holes).read(tree)
+    except SpecError:
+        raise
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        offset = getattr(error, "offset", None) or len(body)  # 0: at the end of the text
+        raise _unreadable(text, begin, body, min(offset, len(body)) - 1) from None
 
 
 def _is_template(text: str, begin: int, body: str) -> None:

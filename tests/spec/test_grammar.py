@@ -368,8 +368,6 @@ PIECES = (
     .map("".join)
     .filter(lambda piece: piece.count("**") < 2)  # jaxtyping would compute 7**7**7**7
 )
-# jaxtyping evaluates `7**7**7**7`, and fills the machine's memory with its digits.
-PIECES = PIECES.filter(lambda piece: piece.count("**") < 2)
 
 
 def test_agrees_with_jaxtyping():
