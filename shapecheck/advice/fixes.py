@@ -58,7 +58,7 @@ def repairs(leaf: Leaf) -> Iterator[Repair]:
     sizes = observed.sizes
     if leaf.spec.runs_at is None and len(sizes) != leaf.spec.rank:
         yield from _of_other_rank(leaf, backend, sizes)
-    else:
+    elif leaf.spec.runs_at is None:
         yield from _reordered(leaf, backend, sizes)
 
 

@@ -377,6 +377,8 @@ def _outgoing(
         f"{own('broken')} = {own('contract')}.{role}({value}, {emitter.builtin('locals')}())",
         *_raising(own("broken")),
     ]
+    if not contract.is_plain and role != "changed":  # it is matched together with the arguments
+        return _unless_compiling(emitter, interpret, [])
     try:
         decided = own("fits") if contract.is_plain and contract.judges_arguments else ""
         if "generator" in contract.kind:

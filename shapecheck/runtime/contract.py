@@ -153,10 +153,12 @@ class Contract:
         values = self.unpacked({name: held[name] for name in self.parameter_names if name in held})
         try:
             given = self.given(frame)
-            bound = {name: held.get(local) for name, local in self.locals.items()}
-            scopes.take_sizes(given, bound)
             scopes.take_joined(given, joined)
-            outcome = match(self.result_items(role, value), given, values)
+            outcome = self._with_arguments(role, value, values, given)
+            if outcome is None:
+                bound = {name: held.get(local) for name, local in self.locals.items()}
+                scopes.take_sizes(given, bound)
+                outcome = match(self.result_items(role, value), given, values)
         except Exception as error:  # noqa: BLE001 - the user's program comes first
             notices.own_failure(error, self.name)
             return []
@@ -168,6 +170,23 @@ class Contract:
         if role != "result":
             scopes.join(joined, outcome.bindings, given)
         return []
+
+    def _with_arguments(
+        self, role: str, value: Any, values: dict[str, Any], given: Bindings
+    ) -> Outcome | None:
+        """A result matched together with the arguments, where their names take more than locals.
+
+        What ``*#b`` may still grow to, how trees are built, and formulas that wait for the
+        result's names are not in the generated function's locals. None where locals are enough,
+        and where the arguments no longer keep to the contract by themselves: the body may have
+        changed them.
+        """
+        if self.is_plain or role == "changed":
+            return None
+        items = self.items(values)
+        if match(items, given, values).holds is False:
+            return None
+        return match([*items, *self.result_items(role, value)], given, values)
 
     def result_items(self, role: str, value: Any) -> list[Item]:
         """What comes out of a call, as the interpreter takes it."""
@@ -215,8 +234,8 @@ class Contract:
                     one.index: binding.value,
                 }
         for name, binding in bindings.runs.items():
-            if name in found:
-                found[name] = list(binding.value)
+            if f"*{name}" in found:
+                found[f"*{name}"] = list(binding.value)
         return found
 
     def outcome_of_arguments(self, values: Mapping[str, Any], frame: FrameType) -> Outcome:

@@ -65,7 +65,8 @@ class Emitter:
 
     Attributes:
         locals: for each name of the scope the local variable that holds it; ``n[]`` is the
-            variable of the indexed names n, a dict from position to size.
+            variable of the indexed names n, a dict from position to size; ``*batch`` is that of
+            a run of axes, a list.
         values: objects that the generated code refers to, by the name that it uses.
     """
 
@@ -174,7 +175,7 @@ class Emitter:
         for inner in arrays_in(spec):
             for axis in inner.axes:
                 if isinstance(axis, Run) and axis.name and not axis.tree:
-                    self._local(axis.name)
+                    self._local(f"*{axis.name}")
                 if isinstance(axis, Dim) and isinstance(axis.size, Expr) and not axis.tree:
                     for one in symbols(axis.size):
                         if one.tag is None:
@@ -219,7 +220,7 @@ class Emitter:
             raise NotPlain
         names = self._new_locals if self._result else self.locals
         if name not in names:
-            names[name] = self._fresh(name.removesuffix("[]"))
+            names[name] = self._fresh(name.removesuffix("[]").removeprefix("*"))
         return names[name]
 
     def _value(self, wish: str, value: Any) -> str:
@@ -424,14 +425,15 @@ class Emitter:
             return f"*{self.ignored}"
         if run.broadcast or run.tree:
             raise NotPlain
-        if run.name in self._bound:
+        name = f"*{run.name}"  # a run and a size may have one name
+        if name in self._bound:
             variable = self._fresh(f"{label}_{run.name}")
-            tests.append(f"{variable} == {self._local(run.name)}")
+            tests.append(f"{variable} == {self._local(name)}")
             return f"*{variable}"
         if not self._block.certain:
             raise NotPlain
-        variable = self._local(run.name)
-        self._bound.add(run.name)
+        variable = self._local(name)
+        self._bound.add(name)
         return f"*{variable}"
 
     def _axis(self, dim: Dim, wish: str, tests: list[str], after: list[str]) -> str:

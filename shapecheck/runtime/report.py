@@ -72,7 +72,9 @@ def broken_result(
         before = contract.outcome_of_arguments(values, frame)
         name_setters(given, before)
         case = blame.find(outcome, given, last=True)
-        leaves = (*before.leaves, *outcome.leaves) if before.holds is not False else outcome.leaves
+        leaves = outcome.leaves
+        if contract.is_plain and before.holds is not False:
+            leaves = (*before.leaves, *leaves)
         told = explain(case, leaves, subject)
         label = getattr(case.node, "label", "")
         span = spans.get(label) or spans.get("result")

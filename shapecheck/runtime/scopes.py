@@ -194,7 +194,7 @@ def take_sizes(into: Bindings, held: Mapping[str, Any]) -> None:
                 one = Symbol(name.removesuffix("[]"), index)
                 into.sizes.setdefault(one, Binding(size, unknown))
         elif isinstance(value, (list, tuple)):
-            into.runs.setdefault(name, Binding(tuple(value), unknown))
+            into.runs.setdefault(name.removeprefix("*"), Binding(tuple(value), unknown))
         else:
             size = parse_name(name)
             if isinstance(size, Expr):
