@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from shapecheck.backends import uncompiled
 from shapecheck.runtime import notices, scopes
-from shapecheck.spec.leaves import Item
-from shapecheck.spec.match import Bindings, match
+from shapecheck.spec.leaves import Item, open_items
+from shapecheck.spec.match import Bindings, last_indices, match
 
 if TYPE_CHECKING:
     import inspect
@@ -158,7 +158,9 @@ class Contract:
             if outcome is None:
                 bound = {name: held.get(local) for name, local in self.locals.items()}
                 scopes.take_sizes(given, bound)
-                outcome = match(self.result_items(role, value), given, values)
+                chains = last_indices(open_items(self.items(values), values))
+                items = self.result_items(role, value)
+                outcome = match(items, given, values, chains or None)
         except Exception as error:  # noqa: BLE001 - the user's program comes first
             notices.own_failure(error, self.name)
             return []
@@ -186,7 +188,8 @@ class Contract:
         items = self.items(values)
         if match(items, given, values).holds is False:
             return None
-        return match([*items, *self.result_items(role, value)], given, values)
+        chains = last_indices(open_items(items, values))
+        return match([*items, *self.result_items(role, value)], given, values, chains or None)
 
     def result_items(self, role: str, value: Any) -> list[Item]:
         """What comes out of a call, as the interpreter takes it."""

@@ -84,6 +84,7 @@ class Emitter:
         self._named_values: dict[Any, str] = {}
         self._bound: set[str] = set()  # names whose local certainly holds a size
         self._bound_by_arguments: set[str] = set()
+        self._chains_of_arguments: list[tuple[str, str]] = []
         self._seen_dtype: set[str] = set()
         self._holes: dict[str, str] = {}
         self.has_holes = False
@@ -165,6 +166,7 @@ class Emitter:
         if joined and self._new_locals:  # names that only outer scopes or the body can know
             self._tests += [f"not {joined}", f"not {scopes}"]
         if not self._result:
+            self._chains_of_arguments = list(self._chains)
             self._bound_by_arguments = set(self._bound)
         unset = [f"{name} = None" for name in self._unset]
         empty = [f"{name} = {{}}" for name in self._families]
@@ -315,8 +317,9 @@ class Emitter:
     def _same_lengths(self) -> list[str]:
         """The tests that no list goes beyond a chain of the same names, and chains agree."""
         tests = []
-        for name, end in self._chains:
-            tests += [f"{other} <= {end}" for one, other in self._lists if one == name]
+        for name, end in self._chains_of_arguments if self._result else self._chains:
+            others = [*self._lists, *(self._chains if self._result else ())]
+            tests += [f"{other} <= {end}" for one, other in others if one == name]
         for number, (name, end) in enumerate(self._chains):
             others = self._chains[number + 1 :]
             tests += [f"{other} == {end}" for one, other in others if one == name]

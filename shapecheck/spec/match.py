@@ -118,6 +118,7 @@ def match(
     items: Sequence[Item],
     given: Bindings | None = None,
     arguments: Mapping[str, Any] | None = None,
+    last: Mapping[str, tuple[int, str]] | None = None,
 ) -> Outcome:
     """Hold values against their specs.
 
@@ -125,6 +126,7 @@ def match(
         items: the values and what is declared of them.
         given: what names stand for already.
         arguments: the call's arguments, which ``{…}`` parts refer to.
+        last: how far indexed names go, if other values than these say so.
 
     Returns:
         The outcome of the first way to read the unions under which everything holds; if there is
@@ -134,7 +136,7 @@ def match(
     best: Outcome | None = None
     ways = _ways(open_items(items, arguments or {}))
     for nodes in itertools.islice(ways, MOST_COMBINATIONS):
-        outcome = settle(nodes, given)
+        outcome = settle(nodes, given, last)
         if outcome.holds is not False:
             return outcome
         if best is None or _weight(outcome) < _weight(best):

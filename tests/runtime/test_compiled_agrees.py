@@ -20,8 +20,8 @@ from jaxtyping import Float, Float32, Int, Shaped
 import shapecheck.runtime.contract
 from shapecheck import ShapeError, bindings, check
 from shapecheck.spec.annotations import Reader
-from shapecheck.spec.leaves import Item
-from shapecheck.spec.match import match
+from shapecheck.spec.leaves import Item, open_items
+from shapecheck.spec.match import last_indices, match
 
 A, T = np.ndarray, torch.Tensor
 z = np.zeros
@@ -244,13 +244,14 @@ def function_of(signature, hints, box):
 
 
 def verdict(specs, values, result):
-    """The interpreter's: of the arguments, then of the result under what they bound."""
-    given_items = [Item(name, specs[name], value) for name, value in values.items()]
-    first = match(given_items, arguments=values)
+    """The interpreter's: of the arguments, then of all together."""
+    items = [Item(name, specs[name], value) for name, value in values.items()]
+    first = match(items, arguments=values)
     if first.holds is False or "return" not in specs:
         return first.holds is not False
-    last = match([Item("result", specs["return"], result)], first.bindings, values)
-    return last.holds is not False
+    chains = last_indices(open_items(items, values)) or None
+    items.append(Item("result", specs["return"], result))
+    return match(items, None, values, chains).holds is not False
 
 
 @pytest.fixture
@@ -303,7 +304,8 @@ def test_the_generated_check_agrees_with_the_interpreter(interpreted):
     agrees()
     assert counts["refused"] > 100, counts
     assert counts["accepted"] > 300, counts
-    assert counts["fast"] > counts["accepted"] * 0.25, counts
+    # Contracts with unions, `*#s` or formulas to solve are the interpreter's as a whole.
+    assert counts["fast"] > counts["accepted"] * 0.1, counts
 
 
 # --- plain specs never reach the interpreter --------------------------------------------------------
