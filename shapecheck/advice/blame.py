@@ -44,7 +44,13 @@ class Blame:
     doubtful: bool = False
 
 
-def find(outcome: Outcome, given: Bindings, *, last: bool = False) -> Blame:
+def find(
+    outcome: Outcome,
+    given: Bindings,
+    *,
+    last: bool = False,
+    facts: frozenset[str] = frozenset(),
+) -> Blame:
     """The one to blame for a broken contract.
 
     An array that breaks a requirement by itself (rank, dtype, a fixed size) is at fault. Among
@@ -56,6 +62,8 @@ def find(outcome: Outcome, given: Bindings, *, last: bool = False) -> Blame:
         outcome: the failed match.
         given: names bound outside.
         last: the last node is a result: it is what is judged, the rest is taken as given.
+        facts: labels of what held before (the attributes of an instance that was made right):
+            not to blame as long as they agree among themselves.
     """
     nodes = list(outcome.leaves)
     judge = _Judge(nodes, given)
@@ -63,6 +71,9 @@ def find(outcome: Outcome, given: Bindings, *, last: bool = False) -> Blame:
     if alone:
         return judge.whole_list(alone[0]) or judge.blame(alone[0])
     suspects = [node for node in nodes if judge.without(node).holds is not False]
+    held = [node for node in nodes if getattr(node, "root", "") in facts]
+    if held and judge.settle(held).holds is not False:
+        suspects = [node for node in suspects if node not in held] or suspects
     if last and nodes[-1] in suspects:
         return judge.blame(nodes[-1])
     if not suspects:

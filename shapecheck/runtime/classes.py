@@ -1,8 +1,9 @@
 """`check` on a class: its methods, and the attributes that it annotates.
 
-The attributes of an instance join the scope of each of its methods: `W: "n_out n_in"` declared on
-the class and `x: "B n_in"` declared on a method speak of one n_in. They are looked at again when
-`__init__` returns, and when a method returns that assigns one of them.
+The attributes of an instance join the scope of each of its methods that declares something: `W:
+"n_out n_in"` declared on the class and `x: "B n_in"` declared on a method speak of one n_in. Those
+that a method assigns itself (a cache, a buffer that grows) are not looked at before it runs; when
+it returns, and when `__init__` does, all of them have to fit each other and the arguments.
 """
 
 from __future__ import annotations
@@ -71,12 +72,14 @@ def _for_member(
         return changes
     function = getattr(member, "fget", None) or getattr(member, "func", None) or member
     makes = name in ("__init__", "__setstate__")
+    assigned = set(attributes) if makes else _assigned(function, attributes)
     generated = makes and dataclasses.is_dataclass(cls) and _is_generated(function)
     return dataclasses.replace(
         changes,
         attributes=attributes,
-        sees_attributes=not makes,
-        changes_attributes=makes or _assigns(function, attributes),
+        seen=tuple(one for one in attributes if one not in assigned),
+        changed=tuple(attributes) if assigned else (),
+        makes=makes,
         ignored=tuple(one.name for one in dataclasses.fields(cls)) if generated else (),
     )
 
@@ -115,17 +118,17 @@ def _is_generated(function: Any) -> bool:
     return code is not None and code.co_filename == "<string>"
 
 
-def _assigns(function: Any, names: Iterable[str]) -> bool:
-    """Whether a method's own code assigns (or may assign) one of the attributes."""
+def _assigned(function: Any, names: Iterable[str]) -> set[str]:
+    """The attributes that a method's own code assigns, or may assign (`setattr`)."""
     code = getattr(function, "__code__", None)
-    if code is None:
-        return False
     wanted = set(names)
-    if not wanted & set(code.co_names) and "setattr" not in code.co_names:
-        return False
-    return "setattr" in code.co_names or any(
-        one.opname == "STORE_ATTR" and one.argval in wanted for one in dis.get_instructions(code)
-    )
+    if code is None or not (wanted | {"setattr"}) & set(code.co_names):
+        return set()
+    if "setattr" in code.co_names:
+        return wanted
+    return wanted & {
+        one.argval for one in dis.get_instructions(code) if one.opname == "STORE_ATTR"
+    }
 
 
 def _own_init(

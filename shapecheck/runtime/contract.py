@@ -115,7 +115,10 @@ class Contract:
         nothing = dict.fromkeys(self.locals)
         values = self.unpacked({name: values[name] for name in self.parameter_names})
         try:
-            outcome = match(self.items(values), self.given(frame), values)
+            given = self.given(frame)
+            outcome = match(self.items(values), given, values)
+            if outcome.holds is False and self.is_being_changed(values, frame):
+                outcome = match(self.argument_items(values), given, values)
         except Exception as error:  # noqa: BLE001 - the user's program comes first
             notices.own_failure(error, self.name)
             return ([], *nothing.values())
@@ -130,6 +133,8 @@ class Contract:
     @uncompiled
     def result(self, value: Any, values: dict[str, Any]) -> list[BaseException]:
         """Decide on a result; `values` are the generated function's local variables."""
+        if value is NotImplemented:  # an operator that leaves it to the other operand
+            return []
         return self._outcome("result", value, values)
 
     @uncompiled
@@ -155,7 +160,11 @@ class Contract:
             given = self.given(frame)
             scopes.take_joined(given, joined)
             outcome = self._with_arguments(role, value, values, given)
-            if outcome is None:
+            if role == "changed":
+                outcome = self._of_attributes(value, values, given)
+                if outcome.holds is False and scopes.is_in_method_of(value, frame):
+                    return []  # another method of the instance is not done with it yet
+            elif outcome is None:
                 bound = {name: held.get(local) for name, local in self.locals.items()}
                 scopes.take_sizes(given, bound)
                 chains = last_indices(open_items(self.items(values), values))
@@ -191,6 +200,24 @@ class Contract:
         chains = last_indices(open_items(items, values))
         return match([*items, *self.result_items(role, value)], given, values, chains or None)
 
+    def _of_attributes(self, value: Any, values: dict[str, Any], given: Bindings) -> Outcome:
+        """The attributes by themselves and with the arguments, not with what they were before."""
+        items = self.argument_items(values)
+        if match(items, given, values).holds is False:
+            items = []  # the body has changed them, or ``mode="warn"`` let them pass
+        return match([*items, *self.attribute_items(value, self.changed_specs)], given, values)
+
+    def is_being_changed(self, values: dict[str, Any], frame: FrameType) -> bool:
+        """Whether another method is at work on the attributes: then they need not fit yet.
+
+        So it is if they do not fit each other, and if this method itself assigns one of them.
+        """
+        instance = values.get(self.owner)
+        if not self.attribute_specs or not scopes.is_in_method_of(instance, frame):
+            return False
+        items = self.attribute_items(instance, self.attribute_specs)
+        return bool(self.changed_specs) or match(items, None, values).holds is False
+
     def result_items(self, role: str, value: Any) -> list[Item]:
         """What comes out of a call, as the interpreter takes it."""
         if role == "changed":
@@ -210,10 +237,13 @@ class Contract:
 
     def items(self, values: Mapping[str, Any]) -> list[Item]:
         """The arguments and attributes, as the interpreter takes them."""
-        found = self.attribute_items(values.get(self.owner), self.attribute_specs)
+        attributes = self.attribute_items(values.get(self.owner), self.attribute_specs)
+        return [*attributes, *self.argument_items(values)]
+
+    def argument_items(self, values: Mapping[str, Any]) -> list[Item]:
+        """The arguments alone."""
         specs = {**self.argument_specs, **self.packed_specs}
-        found += [Item(name, spec, values[name]) for name, spec in specs.items() if name in values]
-        return found
+        return [Item(name, spec, values[name]) for name, spec in specs.items() if name in values]
 
     def given(self, frame: FrameType) -> Bindings:
         """The names that are bound outside the call: by the decorator, by an open `scope`."""

@@ -109,8 +109,8 @@ class Declared:
     def contract(self, inner: Any) -> Contract | None:
         """The contract to enforce, or None where nothing is declared of any array."""
         declared = dict(self.options.attributes)
-        attributes = declared if self.options.sees_attributes else {}
-        changed = declared if self.options.changes_attributes else {}
+        attributes = {name: declared[name] for name in self.options.seen}
+        changed = {name: declared[name] for name in self.options.changed}
         owner = next(iter(self.parameters.names()), "") if declared else ""
         ignored = self.options.ignored
         arguments = {
@@ -119,8 +119,10 @@ class Declared:
             if judges(spec) and name not in ignored
         }
         results = {role: spec for role, spec in self.results.items() if judges(spec)}
-        if not (arguments or results or changed):
-            return None  # a method that declares nothing itself is not slowed by the attributes
+        if not (arguments or results or (changed and self.options.makes)):
+            # A method that declares nothing itself is left alone: it may be one step of several
+            # that change an instance.
+            return None
         return Contract(
             inner,
             self.function.__qualname__,

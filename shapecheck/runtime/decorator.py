@@ -32,8 +32,9 @@ class Options:
         scope: the local variables around the decorator, in which string annotations may be found.
         silent: a function without anything to check is left alone without a word.
         attributes: what the class declares of its attributes.
-        sees_attributes: they join the scope of the call.
-        changes_attributes: they are looked at when the call returns.
+        seen: the attributes that join the scope of the call.
+        changed: the attributes that are looked at when the call returns.
+        makes: the function makes the instance: its attributes are looked at in any case.
         ignored: parameters that are not judged (they reappear as attributes).
     """
 
@@ -44,8 +45,9 @@ class Options:
     scope: Mapping[str, Any] = field(default_factory=dict)
     silent: bool = False
     attributes: Mapping[str, Any] = field(default_factory=dict)
-    sees_attributes: bool = False
-    changes_attributes: bool = False
+    seen: tuple[str, ...] = ()
+    changed: tuple[str, ...] = ()
+    makes: bool = False
     ignored: tuple[str, ...] = ()
 
 
@@ -199,12 +201,19 @@ def _property(prop: property, options: Options) -> property:
     )
     if (getter, setter, deleter) == (prop.fget, prop.fset, prop.fdel):
         return prop
-    return property(getter, setter, deleter, prop.__doc__)
+    own: Any = type(prop)  # subclasses of property keep their class
+    made: property = own(getter, setter, deleter)
+    made.__doc__ = prop.__doc__
+    return made
 
 
 def _cached_property(prop: functools.cached_property[Any], options: Options) -> Any:
-    prop.func = decorate(prop.func, options)
-    return prop
+    checked = decorate(prop.func, options)
+    if checked is prop.func:
+        return prop
+    made = type(prop)(checked)
+    made.__dict__.update({**prop.__dict__, "func": checked})
+    return made
 
 
 def _class(cls: type, options: Options) -> type:

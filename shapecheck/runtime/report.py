@@ -41,7 +41,8 @@ def broken_arguments(
     def diagnose() -> Diagnostic:
         site = callsite.find(frame, contract)
         subject = Subject(short_name(contract.name), "argument", _texts(site))
-        case = blame.find(outcome, contract.given(frame))
+        attributes = frozenset(f"{contract.owner}.{name}" for name in contract.attribute_specs)
+        case = blame.find(outcome, contract.given(frame), facts=attributes)
         told = explain(case, outcome.leaves, subject)
         root = getattr(case.node, "root", "")
         span = site.expressions.get(root) or site.call
@@ -110,7 +111,7 @@ def _broken_attributes(
     def diagnose() -> Diagnostic:
         site = callsite.find(frame, contract)
         name = short_name(contract.name)
-        case = blame.find(outcome, given)
+        case = blame.find(outcome, given, facts=frozenset(contract.argument_specs))
         told = explain(case, outcome.leaves, Subject(name, "attribute", {}))
         root = getattr(case.node, "root", "")
         made = callsite.assignment_span(contract.function, root)

@@ -118,6 +118,20 @@ def generated_frame() -> FrameType:
     return frame
 
 
+def is_in_method_of(instance: object, frame: FrameType) -> bool:
+    """Whether a method of the same instance is running further up the stack."""
+    caller = frame.f_back
+    while caller is not None:
+        code = caller.f_code
+        library = str(caller.f_globals.get("__name__", "")).split(".")[0]
+        if code.co_argcount and not is_check(caller) and library != "torch":
+            first = caller.f_locals.get(code.co_varnames[0])
+            if first is instance and code is not frame.f_code:
+                return True
+        caller = caller.f_back
+    return False
+
+
 def _open_scopes(enclosing: FrameType | None) -> list[Scope]:
     """The open scopes that belong to a checked call (or to none), outermost first."""
     if not active:
