@@ -17,6 +17,7 @@ import types
 from typing import TYPE_CHECKING, Any
 
 from shapecheck.spec.annotations import Reader, own_hints
+from shapecheck.spec.members import keep_apart
 from shapecheck.spec.model import judges
 
 if TYPE_CHECKING:
@@ -80,6 +81,7 @@ def _for_member(
         seen=tuple(one for one in attributes if one not in assigned),
         changed=tuple(attributes) if assigned else (),
         makes=makes,
+        owners=(cls,),
         ignored=tuple(one.name for one in dataclasses.fields(cls)) if generated else (),
     )
 
@@ -102,7 +104,8 @@ def _attributes(cls: type, options: Options) -> dict[str, Spec]:
             name: hint for name, hint in own_hints(base).items() if not _is_init_only(base, name)
         }
         found.update(reader.read_all(hints))
-    return {name: spec for name, spec in found.items() if judges(spec)}
+    declared = {name: spec for name, spec in found.items() if judges(spec)}
+    return keep_apart(declared, [cls])
 
 
 def _is_init_only(cls: type, name: str) -> bool:
@@ -126,9 +129,7 @@ def _assigned(function: Any, names: Iterable[str]) -> set[str]:
         return set()
     if "setattr" in code.co_names:
         return wanted
-    return wanted & {
-        one.argval for one in dis.get_instructions(code) if one.opname == "STORE_ATTR"
-    }
+    return wanted & {one.argval for one in dis.get_instructions(code) if one.opname == "STORE_ATTR"}
 
 
 def _own_init(

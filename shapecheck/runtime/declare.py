@@ -14,6 +14,7 @@ from shapecheck.runtime.emit import arrays_in
 from shapecheck.runtime.names import short_name
 from shapecheck.spec.annotations import Reader, Unresolved, own_hints
 from shapecheck.spec.errors import SpecError
+from shapecheck.spec.members import keep_apart
 from shapecheck.spec.model import (
     ArraySpec,
     Dim,
@@ -163,6 +164,10 @@ def declare(function: types.FunctionType, options: Options) -> Declared:
         _from_signature(found)
     else:
         _from_annotations(found)
+    roles = {f" {role}": spec for role, spec in found.results.items()}
+    kept = keep_apart({**found.arguments, **roles}, found.options.owners)
+    found.arguments = {name: kept[name] for name in found.arguments}
+    found.results = {role: kept[f" {role}"] for role in found.results}
     for name, spec in found.arguments.items():
         _valid(spec, f"{name} of {short_name(function.__qualname__)}")
     for spec in found.results.values():

@@ -34,6 +34,7 @@ class Options:
         attributes: what the class declares of its attributes.
         seen: the attributes that join the scope of the call.
         changed: the attributes that are looked at when the call returns.
+        owners: the class that the function is a method of, if its attributes join the scope.
         makes: the function makes the instance: its attributes are looked at in any case.
         ignored: parameters that are not judged (they reappear as attributes).
     """
@@ -48,6 +49,7 @@ class Options:
     seen: tuple[str, ...] = ()
     changed: tuple[str, ...] = ()
     makes: bool = False
+    owners: tuple[type, ...] = ()
     ignored: tuple[str, ...] = ()
 
 

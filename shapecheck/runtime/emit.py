@@ -336,7 +336,7 @@ class Emitter:
         self._close(outer)
 
     def _members(self, expression: str, spec: Members, label: str) -> None:
-        if spec.keyed or any(_has_template(inner) for inner in arrays_in(spec)):
+        if spec.keyed or spec.private or any(_has_template(inner) for inner in arrays_in(spec)):
             raise NotPlain
         owner = self._value(spec.owner.__name__, spec.owner)
         self._test(f"{self.builtin('isinstance')}({expression}, {owner})", at_once=True)

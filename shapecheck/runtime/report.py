@@ -33,9 +33,7 @@ RULES = {
 }
 
 
-def broken_arguments(
-    contract: Contract, outcome: Outcome, frame: FrameType
-) -> list[BaseException]:
+def broken_arguments(contract: Contract, outcome: Outcome, frame: FrameType) -> list[BaseException]:
     """The report on arguments that do not fit each other or their declarations."""
 
     def diagnose() -> Diagnostic:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from shapecheck.backends import Observed, backend_of_class, is_a, is_stand_in, observe
-from shapecheck.dims import Expr, substitute, text
+from shapecheck.dims import Expr, substitute, symbol, symbols, text
 from shapecheck.spec.model import (
     ArraySpec,
     Dim,
@@ -60,6 +60,7 @@ class Leaf:
             names stand for.
         tree_path: the place in a PyTree, which names with ``?`` are private to.
         troubles: ``{…}`` parts that could not be evaluated.
+        private: the object whose members' names are its own, where there are several.
     """
 
     label: str
@@ -71,6 +72,7 @@ class Leaf:
     position: int | None = None
     tree_path: str = ""
     troubles: tuple[str, ...] = ()
+    private: str = ""
 
     @property
     def container(self) -> str:
@@ -80,9 +82,13 @@ class Leaf:
     def placed(self, dim: Dim) -> Size | None:
         """The declared size of an axis, with the position in the list put in: n[l+1] is n[2]."""
         positions = self.spec.positions()
-        if isinstance(dim.size, Expr) and positions and self.position is not None:
-            return substitute(dim.size, dict.fromkeys(positions, self.position))
-        return dim.size
+        size = dim.size
+        if isinstance(size, Expr) and positions and self.position is not None:
+            size = substitute(size, dict.fromkeys(positions, self.position))
+        if isinstance(size, Expr) and self.private:
+            own = {one: symbol(one.name, one.index, self.private) for one in symbols(size)}
+            size = substitute(size, {one: made for one, made in own.items() if one.tag is None})
+        return size
 
     def declared(self) -> str:
         """The declared axes as text, positions put in: ``(n[2], n[1])``."""
@@ -138,6 +144,7 @@ class _Place:
     position: int | None = None
     tree_path: str = ""
     names: Mapping[str, Any] = field(default_factory=dict, compare=False)
+    private: str = ""
 
     def at(self, suffix: str, **changes: Any) -> _Place:
         return replace(self, label=self.label + suffix, **changes)
@@ -191,6 +198,7 @@ def _leaf(spec: ArraySpec, value: Any, place: _Place) -> Leaf:
         place.position,
         place.tree_path,
         troubles,
+        place.private,
     )
 
 
@@ -275,6 +283,8 @@ def _open_members(spec: Members, value: Any, place: _Place) -> Iterator[Node]:
         return
     known = {name: found for name in spec.specs for found in _member(value, name)}
     names = {**place.names, **getattr(value, "__dict__", {}), **known}
+    if spec.private:
+        place = replace(place, private=place.label)
     for name, inner in spec.specs.items():
         if name in known:
             yield from open_value(inner, known[name], place.at(f".{name}", names=names))

@@ -375,6 +375,7 @@ class _Settling:
             if run.name is None:
                 continue
             name = f"{run.name}{leaf.tree_path}" if run.tree else run.name
+            name = f"{name}@{leaf.private}" if leaf.private else name
             known = self.bindings.runs.get(name)
             if known is None:
                 self.bindings.runs[name] = Binding(sizes, place)

@@ -164,11 +164,16 @@ class MappingOf:
 
 @dataclass(frozen=True, slots=True)
 class Members:
-    """An object with declared members: a NamedTuple, a dataclass, or (keyed) a TypedDict."""
+    """An object with declared members: a NamedTuple, a dataclass, or (keyed) a TypedDict.
+
+    Its names join the scope of the call, unless `private`: of several objects of one class each
+    has sizes of its own.
+    """
 
     owner: Any
     specs: Mapping[str, Spec]
     keyed: bool = False
+    private: bool = False
 
     def __hash__(self) -> int:
         return hash((id(self.owner), self.keyed))

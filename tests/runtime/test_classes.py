@@ -133,7 +133,7 @@ def test_what_worked_before_is_not_blamed():
     net = Projection(3, 4)
     hidden = net(torch.zeros(2, 3))
     error = refused(net, hidden)
-    assert "hidden (2, 4) passed as x (B, n_in)" in str(error)
+    assert "x (2, 4), declared (B, n_in): the last axis is 4, n_in is 3" in str(error)
 
 
 def test_properties_keep_their_class():
