@@ -129,7 +129,9 @@ class _Judge:
                 reorders = repair.kind in REORDER
                 if reorders and any(one.kind in REORDER for one in found):
                     continue
-                mended = [*self.nodes[:at], repair.leaf, *self.nodes[at + 1 :]]
+                mended: list[Node] = [*self.nodes[:at], repair.leaf, *self.nodes[at + 1 :]]
+                if repair.kind in ("cast", "convert"):
+                    mended = [repair.leaf]  # another array may be of the wrong dtype, too
                 if self.settle(mended).holds and (
                     not reorders or self.is_borne_out(repair.leaf, self.without(node).bindings)
                 ):

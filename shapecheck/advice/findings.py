@@ -44,7 +44,7 @@ def who(node: Leaf, subject: Subject) -> str:
     declared = node.declared()
     text = subject.text(node.label)
     if subject.role == "result":
-        what = "yields" if node.root == "yielded" else "returns"
+        what = {"yielded": "yields", "sent": "was sent"}.get(node.root, "returns")
         inside = f" {node.label}" if node.label != node.root else ""
         return f"{subject.function} {what}{inside}{shape}, declared {declared}: "
     if len(text) > LONGEST_NAME or text == "None":

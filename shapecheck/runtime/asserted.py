@@ -55,21 +55,21 @@ def assert_shape(value: T, spec: Any, /) -> T:
         SpecError: the declaration cannot be read.
     """
     if not (is_compiling() and _fits_alone(value, spec)):
-        _hold(value, spec)
+        __tracebackhide__ = True
+        broken = _hold(value, spec)
+        if broken:
+            raise broken.pop()
     return value
 
 
 @uncompiled
-def _hold(value: Any, spec: Any) -> None:
-    """Raise unless a value keeps to its declaration."""
+def _hold(value: Any, spec: Any) -> list[BaseException]:
+    """What there is to raise if a value does not keep to its declaration."""
     if config.mode() == "off":
-        return
+        return []
     frame = _asking_frame()
     wanted = _wanted(spec, frame)
-    broken = _decide(value, wanted, frame)
-    del frame  # the traceback of what is raised holds this frame
-    if broken:
-        raise broken.pop()
+    return _decide(value, wanted, frame)
 
 
 def _asking_frame() -> FrameType:

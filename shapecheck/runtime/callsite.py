@@ -22,7 +22,10 @@ if TYPE_CHECKING:
 
 # Frames between the caller's expression and the function that it ends up in: `model(x)` runs
 # torch's Module.__call__ before the user's forward.
-BETWEEN = ("torch", "functools", "contextlib", "asyncio", "shapecheck")
+BETWEEN = (
+    *("torch", "functools", "contextlib", "asyncio", "shapecheck"),
+    *("threading", "concurrent", "multiprocessing"),
+)
 MOST_LINES = 6  # of a statement that is shown as it stands
 
 
@@ -221,8 +224,10 @@ def _is_call_of(node: ast.Call, caller: FrameType, code: CodeType, contract: Con
 def _bound(node: ast.Call, contract: Contract) -> Iterator[tuple[str, ast.expr]]:
     """Which parameter each argument of a call goes to, as far as stars do not hide it."""
     names = [name for name in contract.parameter_names if name not in contract.variadic]
-    if names and names[0] in ("self", "cls") and len(node.args) < len(names):
-        names = names[1:]
+    is_method = "." in contract.name.rsplit("<locals>.", 1)[-1]
+    passed = len(node.args) + sum(word.arg in names for word in node.keywords)
+    if is_method and names and names[0] not in contract.argument_specs and passed < len(names):
+        names = names[1:]  # the instance comes from in front of the dot
     for name, argument in zip(names, node.args, strict=False):
         if isinstance(argument, ast.Starred):
             return

@@ -46,19 +46,43 @@ def check_class(
 ) -> type:
     """Check all methods of a class in place, and its annotated attributes with them."""
     attributes = _attributes(cls, options)
-    touched = bool(attributes)
+    touched = False
     for name, member in list(vars(cls).items()):
-        if not isinstance(member, METHODS) or name in LEFT_ALONE:
+        if name in LEFT_ALONE:
+            continue
+        if not isinstance(member, METHODS):
+            _say_if_declared(name, member, options, decorate, no_effect)
             continue
         checked = decorate(member, _for_member(cls, name, member, options, attributes))
         if checked is not member:
             setattr(cls, name, checked)
             touched = True
     if attributes and "__init__" not in vars(cls):
-        _own_init(cls, options, attributes, decorate)
-    if not touched:
+        touched = _own_init(cls, options, attributes, decorate) or touched
+    if not touched and attributes:
+        no_effect(cls, options, "it has no method to check; @check goes above @dataclass")
+    elif not touched:
         no_effect(cls, options, "neither its methods nor its attributes declare axes of arrays")
     return cls
+
+
+def _say_if_declared(
+    name: str,
+    member: Any,
+    options: Options,
+    decorate: Callable[[Any, Options], Any],
+    no_effect: Callable[[Any, Options, str], None],
+) -> None:
+    """A method inside another decorator's object (`lru_cache`) cannot be checked; say so."""
+    if isinstance(member, type) or name.startswith("__"):
+        return
+    function = getattr(member, "__wrapped__", None) or getattr(member, "func", None)
+    if not isinstance(function, types.FunctionType):
+        return
+    quiet = dataclasses.replace(options, silent=True, signature="")
+    if decorate(function, quiet) is not function:
+        kind = type(member).__name__
+        no_effect(function, options, f"it is inside a {kind}; put @check closer to the def")
 
 
 def _for_member(
@@ -137,11 +161,11 @@ def _own_init(
     options: Options,
     attributes: dict[str, Spec],
     decorate: Callable[[Any, Options], Any],
-) -> None:
-    """Give a class that inherits `__init__` a checked one of its own."""
+) -> bool:
+    """Give a class that inherits `__init__` a checked one of its own; whether there is one."""
     inherited = cls.__init__  # type: ignore[misc]  # looked up on the class on purpose
     if not isinstance(inherited, types.FunctionType):
-        return  # object's or a C type's: nothing is assigned there
+        return False  # object's or a C type's: nothing is assigned there
     plain = inherited
     while getattr(plain, "__wrapped__", None) is not None and plain.__code__.co_filename.startswith(
         "<shapecheck "
@@ -150,3 +174,4 @@ def _own_init(
     checked = decorate(plain, _for_member(cls, "__init__", plain, options, attributes))
     if checked is not plain:
         setattr(cls, "__init__", checked)  # noqa: B010 - mypy forbids the plain assignment
+    return True

@@ -20,6 +20,7 @@ from shapecheck.spec.model import (
     Dim,
     ListOf,
     MappingOf,
+    OneOf,
     TreeOf,
     TupleOf,
     Unjudged,
@@ -164,6 +165,7 @@ def declare(function: types.FunctionType, options: Options) -> Declared:
         _from_signature(found)
     else:
         _from_annotations(found)
+    _none_by_default(found)
     roles = {f" {role}": spec for role, spec in found.results.items()}
     kept = keep_apart({**found.arguments, **roles}, found.options.owners)
     found.arguments = {name: kept[name] for name in found.arguments}
@@ -235,12 +237,31 @@ def _generator_hints(hints: dict[str, Any], reader: Reader) -> dict[str, Any]:
     return hints
 
 
+def _is_unpacked(hint: Any) -> bool:
+    """Whether ``**kwargs: Unpack[TD]`` gives each keyword a hint of its own (PEP 692)."""
+    text = hint if isinstance(hint, str) else ""
+    return typing.get_origin(hint) is typing.Unpack or "Unpack[" in text
+
+
+def _none_by_default(found: Declared) -> None:
+    """Axes in plain text cannot say "or None"; a default of None says it for them."""
+    function, names = found.function, found.parameters
+    positional = [*names.positional_only, *names.positional]
+    values = function.__defaults__ or ()
+    defaults = dict(zip(positional[len(positional) - len(values) :], values, strict=True))
+    defaults.update(function.__kwdefaults__ or {})
+    for name, value in defaults.items():
+        spec = found.arguments.get(name)
+        if value is None and isinstance(spec, ArraySpec) and not (spec.array_type or spec.family):
+            found.arguments[name] = OneOf((Unjudged(None), spec))
+
+
 def _open_stars(found: Declared) -> None:
     """What is declared of ``*args`` and ``**kwargs`` holds for each of them."""
     star, star_star = found.parameters.star, found.parameters.star_star
     if star in found.arguments:
         found.arguments[star] = ListOf(found.arguments[star], tuple)
-    if star_star in found.arguments:
+    if star_star in found.arguments and not _is_unpacked(found.hints.get(star_star)):
         found.arguments[star_star] = MappingOf(Unjudged(str), found.arguments[star_star])
 
 

@@ -11,6 +11,7 @@ import ast
 import builtins
 import collections.abc
 import dataclasses
+import re
 import sys
 import types
 import typing
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
 MISSING = object()
+ANY_DTYPE = re.compile("")
 # Wrappers that say something about the name, not about the value.
 TRANSPARENT = {"ClassVar", "Final", "Required", "NotRequired", "ReadOnly", "InitVar", "Unpack"}
 # What comes out of these only when it is used: nothing to look at when it is passed.
@@ -114,10 +116,16 @@ class Reader:
         return f"{name}[]" in self._axis_names if bracket else name in self._axis_names
 
     def _read(self, hint: Any, subject: str) -> Spec:
-        for read in _READERS:
-            spec = read(self, hint, subject)
-            if spec is not None:
-                return spec
+        try:
+            for read in _READERS:
+                spec = read(self, hint, subject)
+                if spec is not None:
+                    return spec
+        except SpecError:
+            raise
+        except Exception as error:  # noqa: BLE001 - an annotation may be an object of any kind
+            text = f"a {type(hint).__name__}"
+            self.unresolved.append(Unresolved(subject, text, f"{type(error).__name__}: {error}"))
         return Unjudged(hint)
 
     def _array(self, text: str, family: Family | None, array_type: Any) -> ArraySpec:
@@ -174,6 +182,8 @@ class Reader:
         array_type = array.array_type
         if array_type is Any or not isinstance(array_type, type):  # from 3.11 on Any is a class
             array_type = None
+        if array_type is None and family is None:
+            family = Family(array.dtype.__name__, (ANY_DTYPE,))  # any, but an array it has to be
         return self._array(array.dim_str, family, array_type)
 
     def _tree(self, hint: Any, subject: str) -> Spec | None:

@@ -225,10 +225,18 @@ def _open_list(spec: ListOf, value: Any, place: _Place) -> Iterator[Node]:
     if observe(value) is not None and spec.origin in (list, tuple, set, frozenset):
         yield _misfit(place, spec.origin.__name__, value)  # one array where several are declared
         return
-    if is_a(value, (str, bytes)) or not is_a(value, collections.abc.Collection):
+    if is_a(value, (str, bytes)) or not _can_be_looked_into(value):
         return  # an iterator would be used up by looking
     for position, element in enumerate(_elements(value)):
         yield from open_value(spec.element, element, place.at(f"[{position}]", position=position))
+
+
+def _can_be_looked_into(value: Any) -> bool:
+    """Collections, and what behaves as one without saying so (`nn.ParameterList`)."""
+    own = type(value)
+    return is_a(value, collections.abc.Collection) or all(
+        hasattr(own, name) for name in ("__len__", "__getitem__", "__iter__")
+    )
 
 
 def _elements(value: Any) -> list[Any]:
@@ -255,9 +263,12 @@ def _open_tuple(spec: TupleOf, value: Any, place: _Place) -> Iterator[Node]:
 
 
 def _open_mapping(spec: MappingOf, value: Any, place: _Place) -> Iterator[Node]:
-    if not is_a(value, collections.abc.Mapping):
-        if observe(value) is not None:
-            yield _misfit(place, "dict", value)
+    if observe(value) is not None:
+        yield _misfit(place, "dict", value)
+        return
+    if not is_a(value, collections.abc.Mapping) and not (
+        _can_be_looked_into(value) and hasattr(type(value), "items")  # `nn.ParameterDict`
+    ):
         return
     for position, (key, element) in enumerate(value.items()):
         here = place.at(f"[{_key_text(key)}]", position=position)
