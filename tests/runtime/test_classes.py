@@ -4,14 +4,14 @@ import dataclasses
 import functools
 import pickle
 from abc import ABC, abstractmethod
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple, Optional
 
 import numpy as np
 import pytest
 import torch
 from jaxtyping import Float
 
-from shapecheck import ShapeError, bindings, check
+from shapecheck import ShapeError, ShapeWarning, bindings, check
 
 A = np.ndarray
 T = torch.Tensor
@@ -358,3 +358,70 @@ def test_a_property_that_raises_passes_its_own_error():
             return x
 
     Odd().f(zeros(3))
+
+
+def test_two_objects_of_one_class_have_sizes_of_their_own():
+    @check
+    @dataclasses.dataclass
+    class Matrix:
+        a: Float[A, "r c"]
+
+        def transposed(self) -> "Matrix":
+            return Matrix(self.a.T)
+
+        def then(self, other: "Matrix") -> "Matrix":
+            return Matrix(self.a @ other.a)
+
+    Matrix(zeros((2, 3))).transposed()
+    Matrix(zeros((2, 3))).then(Matrix(zeros((3, 4))))
+    refused(Matrix, zeros(3))
+
+    class Layer(NamedTuple):
+        W: Float[A, "n_out n_in"]
+        b: Float[A, "n_out"]
+
+    @check
+    def run(layers: list[Layer], x: Float[A, "B n_in"]): ...
+
+    first, second = Layer(zeros((4, 3)), zeros(4)), Layer(zeros((2, 4)), zeros(2))
+    run([first, second], zeros((5, 3)))
+    refused(run, [first, Layer(zeros((2, 4)), zeros(3))], zeros((5, 3)))
+
+    @check
+    def once(layer: Layer, x: Float[A, "B n_in"]): ...
+
+    once(first, zeros((5, 3)))
+    refused(once, first, zeros((5, 4)))  # one object: its names join
+
+
+def test_what_a_class_decorator_cannot_reach_says_so():
+    with pytest.warns(ShapeWarning, match="goes above @dataclass"):
+
+        @dataclasses.dataclass
+        @check
+        class Below:
+            W: Float[A, "n m"]
+
+    with pytest.warns(ShapeWarning, match=r"Cached.m has no effect: it is inside a"):
+
+        @check
+        class Cached:
+            @functools.lru_cache  # noqa: B019
+            def m(self) -> Float[A, "3"]:
+                return zeros(4)
+
+            def anchor(self, x: Float[A, "3"]): ...
+
+
+def test_parameter_lists_are_lists():
+    @check
+    def of_list(weights: list[Float[T, "n"]]): ...
+
+    @check
+    def of_dict(weights: dict[str, Float[T, "n"]]): ...
+
+    right, wrong = [torch.ones(2), torch.ones(2)], [torch.ones(2), torch.ones(3)]
+    of_list(torch.nn.ParameterList(right))
+    refused(of_list, torch.nn.ParameterList(wrong))
+    of_dict(torch.nn.ParameterDict({str(k): v for k, v in enumerate(right)}))
+    refused(of_dict, torch.nn.ParameterDict({str(k): v for k, v in enumerate(wrong)}))
