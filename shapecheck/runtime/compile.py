@@ -31,7 +31,6 @@ from __future__ import annotations
 import itertools
 import keyword
 import linecache
-import re
 import types
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -39,6 +38,7 @@ from typing import TYPE_CHECKING, Any
 from shapecheck.backends import constant_of_graphs, is_compiling
 from shapecheck.runtime import notices
 from shapecheck.runtime.emit import Emitter, NotPlain
+from shapecheck.runtime.names import marked, unmarked
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -55,8 +55,6 @@ _numbers = itertools.count(1)
 # One source text is compiled once: a function defined in a loop costs memory only the first time.
 _compiled: dict[str, types.CodeType] = {}
 _neutral: dict[str, types.CodeType] = {}
-# A variable's name: not an attribute's (``x.shape``), nor a keyword's in a call (``f(k=k)``).
-NAME = re.compile(r"(?<![.\w])[A-Za-z_]\w*(?![\w]|=[^=\s])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +76,7 @@ def generate(contract: Contract) -> Generated:
     """Write the checked function of a contract."""
     emitter = Emitter(contract.parameter_names, contract.sizes)
     arguments = _arguments_check(contract, emitter)
-    contract.locals = dict(emitter.locals)
+    contract.locals = {name: unmarked(local) for name, local in emitter.locals.items()}
     contract.prefix = emitter.prefix
     body = [
         f"{emitter.own('joined')} = []",
@@ -88,16 +86,17 @@ def generate(contract: Contract) -> Generated:
     names = {**emitter.values, **_machinery(contract, emitter)}
     parameters = ", ".join(names)
     prefix = "async " if contract.kind in ("coroutine", "async generator") else ""
-    header = f"{prefix}def {_def_name(contract)}({contract.signature_text}):"
+    name = marked(_def_name(contract))
+    header = f"{prefix}def {name}({contract.signature_text}):"
     lines = [
         f"def sc_make({parameters}):",
         f"    {header}",
         *(f"        {line}" for line in body),
-        f"    return {_def_name(contract)}",
+        f"    return {name}",
     ]
     own = (one for one in emitter.variables if one not in names)
     variables = (_def_name(contract), *contract.parameter_names, *own)
-    return Generated("\n".join(lines) + "\n", names, () if emitter.has_holes else variables)
+    return Generated("\n".join(lines) + "\n", names, variables)
 
 
 def build(contract: Contract, function: types.FunctionType) -> types.FunctionType:
@@ -167,11 +166,11 @@ def build_later(function: types.FunctionType, make: Callable[[], Any]) -> types.
         own += "_"
     source = (
         f"def sc_make({own}later, {own}resolve):\n"
-        f"    def {name}({parameters.text()}):\n"
+        f"    def {marked(name)}({parameters.text()}):\n"
         f"        __tracebackhide__ = True\n"
         f"        {own}resolve({own}later)\n"
         f"        return {own}later.call({parameters.forwarded()})\n"
-        f"    return {name}\n"
+        f"    return {marked(name)}\n"
     )
     values = {f"{own}later": Later(make), f"{own}resolve": resolve}
     made = Generated(source, values, (name, *parameters.names()))
@@ -185,8 +184,8 @@ def _code(made: Generated, name: str) -> types.CodeType:
         filename = FILENAME.format(next(_numbers), name)
         code = _renamed(made, filename, name)
         _compiled[made.source] = code
-        lines = made.source.splitlines(keepends=True)
-        linecache.cache[filename] = (len(made.source), None, lines, filename)
+        text = unmarked(made.source)
+        linecache.cache[filename] = (len(text), None, text.splitlines(keepends=True), filename)
     return code
 
 
@@ -196,14 +195,16 @@ def _renamed(made: Generated, filename: str, name: str) -> types.CodeType:
     Compiling is what decoration costs most of, and functions of the same form, of which a package
     has many, differ in nothing but these names.
     """
-    neutral = {one: f"v{number}_" for number, one in enumerate(dict.fromkeys(made.variables))}
-    text = NAME.sub(lambda found: neutral.get(found[0], found[0]), made.source)
+    real: dict[str, str] = {}
+    text = made.source
+    for number, one in enumerate(dict.fromkeys(made.variables)):
+        real[f"v{number}_"] = one
+        text = text.replace(marked(one), f"v{number}_")
     code = _neutral.get(text)
     if code is None:
         # Checks inside loops are assert statements; optimize=0 keeps them whatever -O says.
         module = compile(text, filename, "exec", dont_inherit=True, optimize=0)
         code = _neutral[text] = _inner(_inner(module))
-    real = {short: long for long, short in neutral.items()}
     return code.replace(
         co_varnames=tuple(real.get(one, one) for one in code.co_varnames),
         co_filename=filename,
@@ -357,9 +358,11 @@ def _result_check(
 def _changed_check(contract: Contract, emitter: Emitter) -> list[str]:
     """The statements that look at an instance's attributes when a method returns."""
     checks = [
-        (f"{contract.owner}.{name}", spec, name) for name, spec in contract.changed_specs.items()
+        (f"{marked(contract.owner)}.{name}", spec, name)
+        for name, spec in contract.changed_specs.items()
     ]
-    return _outgoing(contract, emitter, checks, contract.owner, "changed") if checks else []
+    owner = marked(contract.owner)
+    return _outgoing(contract, emitter, checks, owner, "changed") if checks else []
 
 
 def _outgoing(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from shapecheck.backends import uncompiled
 from shapecheck.runtime import notices, scopes
+from shapecheck.runtime.names import marked, unmarked
 from shapecheck.spec.leaves import Item, open_items
 from shapecheck.spec.match import Bindings, last_indices, match
 
@@ -34,8 +35,8 @@ class Contract:
         name: its qualified name.
         kind: ``function``, ``coroutine``, ``generator`` or ``async generator``.
         parameter_names: all parameters, in order.
-        signature_text: the parameters as source text, without defaults.
-        forward_text: the arguments that pass them on to the user's function.
+        signature_text: the parameters as source text, without defaults, their names marked.
+        forward_text: the arguments that pass them on to the user's function, likewise.
         argument_specs: what is declared of each parameter that is judged.
         attribute_specs: what the class declares of its attributes, which join the scope.
         owner: the parameter that holds the instance (``self``), or "".
@@ -77,7 +78,7 @@ class Contract:
     @property
     def variadic(self) -> tuple[str, ...]:
         """The parameters that take any number of arguments."""
-        stars = [one.strip() for one in self.signature_text.split(",")]
+        stars = [one.strip() for one in unmarked(self.signature_text).split(",")]
         return tuple(one.lstrip("*") for one in stars if one.startswith("*") and one != "*")
 
     def unpacked(self, values: dict[str, Any]) -> dict[str, Any]:
@@ -97,9 +98,9 @@ class Contract:
     def checked_arguments(self) -> Iterator[tuple[str, str, Spec]]:
         """What is checked before the call: label, expression and spec, attributes first."""
         for name, spec in self.attribute_specs.items():
-            yield f"{self.owner}_{name}", f"{self.owner}.{name}", spec
+            yield f"{self.owner}_{name}", f"{marked(self.owner)}.{name}", spec
         for name, spec in self.argument_specs.items():
-            yield name, name, spec
+            yield name, marked(name), spec
 
     @uncompiled
     def arguments(self, values: dict[str, Any]) -> tuple[Any, ...]:

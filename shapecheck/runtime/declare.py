@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from shapecheck.dims import Expr, index_symbols, substitute, symbols
 from shapecheck.runtime.contract import Contract
 from shapecheck.runtime.emit import arrays_in
-from shapecheck.runtime.names import short_name
+from shapecheck.runtime.names import marked, short_name
 from shapecheck.spec.annotations import Reader, Unresolved, own_hints
 from shapecheck.spec.errors import SpecError
 from shapecheck.spec.members import keep_apart
@@ -80,19 +80,20 @@ class Parameters:
         return (*self.positional_only, *self.positional, *self.keyword_only, *rest)
 
     def text(self) -> str:
-        """The parameters of a ``def``, without defaults."""
-        parts = [*self.positional_only, *(["/"] if self.positional_only else []), *self.positional]
+        """The parameters of a ``def``, without defaults; the names are marked."""
+        only, plain = map(marked, self.positional_only), map(marked, self.positional)
+        parts = [*only, *(["/"] if self.positional_only else []), *plain]
         if self.star or self.keyword_only:
-            parts.append(f"*{self.star}")
-        parts += self.keyword_only
-        return ", ".join([*parts, *([f"**{self.star_star}"] if self.star_star else [])])
+            parts.append(f"*{marked(self.star)}" if self.star else "*")
+        parts += map(marked, self.keyword_only)
+        return ", ".join([*parts, *([f"**{marked(self.star_star)}"] if self.star_star else [])])
 
     def forwarded(self) -> str:
-        """The arguments of a call that passes all of them on."""
-        parts = [*self.positional_only, *self.positional]
-        parts += [f"*{self.star}"] if self.star else []
-        parts += [f"{name}={name}" for name in self.keyword_only]
-        return ", ".join([*parts, *([f"**{self.star_star}"] if self.star_star else [])])
+        """The arguments of a call that passes all of them on; the variables are marked."""
+        parts = list(map(marked, (*self.positional_only, *self.positional)))
+        parts += [f"*{marked(self.star)}"] if self.star else []
+        parts += [f"{name}={marked(name)}" for name in self.keyword_only]
+        return ", ".join([*parts, *([f"**{marked(self.star_star)}"] if self.star_star else [])])
 
 
 @dataclass(slots=True)

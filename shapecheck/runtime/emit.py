@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from shapecheck.backends import backend_of_class, loaded
 from shapecheck.dims import Expr, Symbol, substitute, symbol, symbols, text
 from shapecheck.dims.expr import is_nonnegative
+from shapecheck.runtime.names import marked, unmarked
 from shapecheck.spec.model import (
     ArraySpec,
     Dim,
@@ -201,9 +202,9 @@ class Emitter:
 
     def _fresh(self, wish: str) -> str:
         """A variable name close to the wish that nothing else has."""
-        name = wish
+        name = unmarked(wish)
         if not name.isidentifier():
-            name = "".join(char if char.isalnum() or char == "_" else "_" for char in wish)
+            name = "".join(char if char.isalnum() or char == "_" else "_" for char in name)
         if not name.isidentifier() or keyword.iskeyword(name) or name.startswith("__"):
             name = f"_{name.strip('_')}_"
         if name.startswith(self.prefix):
@@ -212,7 +213,7 @@ class Emitter:
             name += "_"
         self.taken.add(name)
         self.variables.append(name)
-        return name
+        return marked(name)
 
     def _local(self, name: str) -> str:
         """The local variable of an axis' name."""
@@ -229,7 +230,7 @@ class Emitter:
         """The name under which the generated code knows an object."""
         key = (wish, value if isinstance(value, (type, tuple, frozenset)) else id(value))
         if key not in self._named_values:
-            name = self._fresh(wish)
+            name = unmarked(self._fresh(wish))
             self._named_values[key] = name
             self.values[name] = value
         return self._named_values[key]
@@ -583,6 +584,9 @@ def _hole_expression(hole: str, parameters: tuple[str, ...]) -> str:
         ):
             names = {one.id for one in ast.walk(value) if isinstance(one, ast.Name)}
             if names <= set(parameters):
+                for one in ast.walk(value):
+                    if isinstance(one, ast.Name):
+                        one.id = marked(one.id)
                 return ast.unparse(value)
     raise NotPlain
 
