@@ -11,6 +11,7 @@ import ast
 import builtins
 import collections.abc
 import dataclasses
+import functools
 import re
 import sys
 import types
@@ -129,9 +130,11 @@ class Reader:
         return Unjudged(hint)
 
     def _array(self, text: str, family: Family | None, array_type: Any) -> ArraySpec:
-        spec = ArraySpec(parse_shape(text), family, array_type, text)
-        names = (one for one in spec.names() if one.tag is None)
-        self._axis_names |= {one.name if one.index is None else f"{one.name}[]" for one in names}
+        try:
+            spec, names = _array_spec(text, family, array_type)
+        except TypeError:  # a class that cannot be hashed
+            spec, names = _array_spec.__wrapped__(text, family, array_type)
+        self._axis_names |= names
         return spec
 
     # ---- the forms of a hint; each returns None for what it is not ----
@@ -363,6 +366,16 @@ def own_hints(owner: Any) -> dict[str, Any]:
     if isinstance(owner, type):
         return dict(owner.__dict__.get("__annotations__", {}))
     return dict(getattr(owner, "__annotations__", None) or {})
+
+
+@functools.lru_cache(maxsize=4096)
+def _array_spec(
+    text: str, family: Family | None, array_type: Any
+) -> tuple[ArraySpec, frozenset[str]]:
+    """The spec of an array and the names of its axes; one declaration is read once."""
+    spec = ArraySpec(parse_shape(text), family, array_type, text)
+    names = (one for one in spec.names() if one.tag is None)
+    return spec, frozenset(one.name if one.index is None else f"{one.name}[]" for one in names)
 
 
 def _looks_like_a_hint(text: str) -> bool:

@@ -4,7 +4,7 @@ import dataclasses
 import functools
 import pickle
 from abc import ABC, abstractmethod
-from typing import Any, ClassVar, NamedTuple, Optional
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 import pytest
