@@ -326,6 +326,17 @@ def symbols(size: Size) -> frozenset[Symbol]:
     return frozenset(atom for atom in atoms_of(size) if isinstance(atom, Symbol))
 
 
+def lone_symbol(size: Size) -> Symbol | None:
+    """The symbol that a size consists of and nothing else, or None: ``n``, not ``n + 1``."""
+    if isinstance(size, Expr):
+        names = symbols(size)
+        if len(names) == 1:
+            (one,) = names
+            if size == symbol(one.name, one.index, one.tag):
+                return one
+    return None
+
+
 def index_symbols(size: Size) -> frozenset[Symbol]:
     """Give the symbols inside the indices of a size: `l` for `n[l + 1]`."""
     found: frozenset[Symbol] = frozenset()

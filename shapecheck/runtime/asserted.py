@@ -14,13 +14,12 @@ from shapecheck.advice.subject import Subject
 from shapecheck.backends import constant_of_graphs, is_compiling, uncompiled
 from shapecheck.diagnostics import Diagnostic, Note
 from shapecheck.runtime import callsite, notices, report
-from shapecheck.runtime.emit import arrays_in
 from shapecheck.runtime.scopes import Here
 from shapecheck.spec.annotations import Reader
 from shapecheck.spec.grammar import parse_shape
 from shapecheck.spec.leaves import Item
 from shapecheck.spec.match import match
-from shapecheck.spec.model import ArraySpec, Dim, judges
+from shapecheck.spec.model import ArraySpec, Dim, arrays_in, judges
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

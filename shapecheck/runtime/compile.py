@@ -36,7 +36,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from shapecheck.backends import constant_of_graphs, is_compiling
-from shapecheck.runtime import notices
+from shapecheck.runtime import delegation, notices
+from shapecheck.runtime.delegation import indented
 from shapecheck.runtime.emit import Emitter, NotPlain
 from shapecheck.runtime.names import marked, unmarked
 
@@ -325,9 +326,9 @@ def _unless_compiling(emitter: Emitter, lines: list[str], otherwise: list[str]) 
     return [
         f"if {own('compiling')}():",
         f"    {own('tell_unchecked')}({own('contract')})",
-        *_indented(otherwise),
+        *indented(otherwise),
         "else:",
-        *_indented(lines),
+        *indented(lines),
     ]
 
 
@@ -401,10 +402,8 @@ def _call(contract: Contract, emitter: Emitter) -> list[str]:
     own = emitter.own
     call = f"{own('function')}({contract.forward_text})"
     result = own("result")
-    if contract.kind == "generator":
-        return _generator(contract, emitter, call)
-    if contract.kind == "async generator":
-        return _async_generator(contract, emitter, call)
+    if "generator" in contract.kind:
+        return _delegation(contract, emitter, call)
     if contract.kind == "coroutine":
         call = f"await {call}"
     passed = "" if contract.changed_specs else f"return {result}"
@@ -415,83 +414,12 @@ def _call(contract: Contract, emitter: Emitter) -> list[str]:
     return [f"{result} = {call}", *check, f"return {result}"]
 
 
-def _indented(lines: list[str], depth: int = 1) -> list[str]:
-    return ["    " * depth + line for line in lines]
-
-
-def _generator(contract: Contract, emitter: Emitter, call: str) -> list[str]:
-    """Delegate to the user's generator as ``yield from`` does (PEP 380), checking as it goes."""
+def _delegation(contract: Contract, emitter: Emitter, call: str) -> list[str]:
+    """A generator that stands between the user's and its consumer, and checks what passes."""
     own = emitter.own
-    item, inner, sent, result = own("item"), own("inner"), own("sent"), own("result")
-    yields = _result_check(contract, emitter, item, "yielded")
-    sends = _result_check(contract, emitter, sent, "sent")
-    returns = _result_check(contract, emitter, result, "result")
-    error = own("error")
-    return [
-        f"{inner} = {call}",
-        f"{sent} = None",
-        f"{error} = None",
-        "while True:",
-        "    try:",
-        f"        if {error} is not None:",
-        f"            {item} = {inner}.throw({error})",
-        f"        elif {sent} is None:",
-        f"            {item} = next({inner})",
-        "        else:",
-        f"            {item} = {inner}.send({sent})",
-        f"    except {own('StopIteration')} as {own('stop')}:",
-        f"        {result} = {own('stop')}.value",
-        "        break",
-        *_indented(yields),
-        "    try:",
-        f"        {sent} = yield {item}",
-        f"        {error} = None",
-        f"    except {own('GeneratorExit')}:",
-        f"        {inner}.close()",
-        "        raise",
-        f"    except {own('BaseException')} as {own('raised')}:",
-        f"        {error} = {own('raised')}",
-        *(
-            [f"    if {error} is None and {sent} is not None:", *_indented(sends, 2)]
-            if sends
-            else []
-        ),
-        *returns,
-        f"return {result}",
-    ]
-
-
-def _async_generator(contract: Contract, emitter: Emitter, call: str) -> list[str]:
-    """The same for asynchronous generators (PEP 525), which have no ``yield from``."""
-    own = emitter.own
-    item, inner, sent = own("item"), own("inner"), own("sent")
-    error = own("error")
-    yields = _result_check(contract, emitter, item, "yielded")
-    sends = _result_check(contract, emitter, sent, "sent")
-    return [
-        f"{inner} = {call}",
-        f"{sent} = None",
-        f"{error} = None",
-        "while True:",
-        "    try:",
-        f"        if {error} is not None:",
-        f"            {item} = await {inner}.athrow({error})",
-        "        else:",
-        f"            {item} = await {inner}.asend({sent})",
-        f"    except {own('StopAsyncIteration')}:",
-        "        return",
-        *_indented(yields),
-        "    try:",
-        f"        {sent} = yield {item}",
-        f"        {error} = None",
-        f"    except {own('GeneratorExit')}:",
-        f"        await {inner}.aclose()",
-        "        raise",
-        f"    except {own('BaseException')} as {own('raised')}:",
-        f"        {error} = {own('raised')}",
-        *(
-            [f"    if {error} is None and {sent} is not None:", *_indented(sends, 2)]
-            if sends
-            else []
-        ),
-    ]
+    yields = _result_check(contract, emitter, own("item"), "yielded")
+    sends = _result_check(contract, emitter, own("sent"), "sent")
+    if contract.kind == "async generator":
+        return delegation.async_generator(own, call, yields, sends)
+    returns = _result_check(contract, emitter, own("result"), "result")
+    return delegation.generator(own, call, yields, sends, returns)

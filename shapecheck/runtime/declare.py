@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 from shapecheck.dims import Expr, index_symbols, substitute, symbols
 from shapecheck.runtime.contract import Contract
-from shapecheck.runtime.emit import arrays_in
 from shapecheck.runtime.names import marked, short_name
 from shapecheck.spec.annotations import Reader, Unresolved, own_hints
 from shapecheck.spec.errors import SpecError
@@ -24,6 +23,7 @@ from shapecheck.spec.model import (
     TreeOf,
     TupleOf,
     Unjudged,
+    arrays_in,
     judges,
 )
 from shapecheck.spec.signature import parse_signature

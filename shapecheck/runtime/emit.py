@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from shapecheck.backends import backend_of_class, loaded
-from shapecheck.dims import Expr, Symbol, substitute, symbol, symbols, text
+from shapecheck.dims import Expr, Symbol, lone_symbol, substitute, symbol, symbols, text
 from shapecheck.dims.expr import is_nonnegative
 from shapecheck.runtime.names import marked, unmarked
 from shapecheck.spec.model import (
@@ -27,6 +27,7 @@ from shapecheck.spec.model import (
     Run,
     TupleOf,
     Unjudged,
+    arrays_in,
     judges,
 )
 
@@ -449,7 +450,7 @@ class Emitter:
         size = self._filled(dim, tests) if dim.template else dim.size
         if size is None:
             return self.ignored
-        one = _plain(size)
+        one = lone_symbol(size)
         variable = self._fresh(wish)
         if isinstance(size, int):
             tests.append(f"{variable} in (1, {size})" if dim.broadcast else f"{variable} == {size}")
@@ -547,26 +548,6 @@ class Emitter:
         return dim.size
 
 
-def arrays_in(spec: Spec) -> list[ArraySpec]:
-    """All array specs inside a spec."""
-    match spec:
-        case ArraySpec():
-            return [spec]
-        case ListOf(element=inner):
-            inners = [inner]
-        case TupleOf(elements=elements) | OneOf(alternatives=elements):
-            inners = list(elements)
-        case MappingOf(key=key, value=value):
-            inners = [key, value]
-        case Members(specs=specs):
-            inners = list(specs.values())
-        case Unjudged():
-            inners = []
-        case _:
-            inners = [spec.leaf]
-    return [found for inner in inners for found in arrays_in(inner)]
-
-
 def _has_template(spec: ArraySpec) -> bool:
     return any(isinstance(axis, Dim) and axis.template for axis in spec.axes)
 
@@ -589,17 +570,6 @@ def _hole_expression(hole: str, parameters: tuple[str, ...]) -> str:
                         one.id = marked(one.id)
                 return ast.unparse(value)
     raise NotPlain
-
-
-def _plain(size: Size) -> Symbol | None:
-    """The one symbol that a size consists of, or None."""
-    if isinstance(size, Expr):
-        names = symbols(size)
-        if len(names) == 1:
-            (one,) = names
-            if size == symbol(one.name, one.index, one.tag):
-                return one
-    return None
 
 
 def _is_plain_class(hint: Any) -> bool:

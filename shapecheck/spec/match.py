@@ -13,7 +13,7 @@ import itertools
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from shapecheck.dims import Axis, Expr, evaluate, solve, substitute, symbol, symbols
+from shapecheck.dims import Axis, Expr, evaluate, lone_symbol, solve, substitute, symbol, symbols
 from shapecheck.facts import Fact, Need, Refuted, all_hold
 from shapecheck.spec.errors import SpecError
 from shapecheck.spec.grammar import parse_shape
@@ -277,7 +277,7 @@ class _Settling:
             self.record(place, "size", size, None, holds=None)
         elif isinstance(size, int):
             self.record(place, "size", size, dim, size == found)
-        elif (one := _plain(size)) is not None:
+        elif (one := lone_symbol(size)) is not None:
             self.named(place, one, size, found)
         else:
             self.waiting.append(_Open(place, dim, size, found))
@@ -461,16 +461,6 @@ def last_indices(nodes: Sequence[Node]) -> dict[str, tuple[int, str]]:
             if len(places) > 1 and max(places) >= found.get(name, (0, ""))[0]:
                 found[name] = (max(places), node.container)
     return found
-
-
-def _plain(size: Size) -> Symbol | None:
-    """The symbol that a size consists of, or None for a formula."""
-    names = _symbols_of(size)
-    if len(names) == 1:
-        (one,) = names
-        if size == symbol(one.name, one.index, one.tag):
-            return one
-    return None
 
 
 def _known_index(one: Symbol) -> bool:

@@ -224,6 +224,26 @@ def judges(spec: Spec) -> bool:
             return False
 
 
+def arrays_in(spec: Spec) -> list[ArraySpec]:
+    """All array specs inside a spec."""
+    match spec:
+        case ArraySpec():
+            return [spec]
+        case ListOf(element=inner):
+            inners = [inner]
+        case TupleOf(elements=elements) | OneOf(alternatives=elements):
+            inners = list(elements)
+        case MappingOf(key=key, value=value):
+            inners = [key, value]
+        case Members(specs=specs):
+            inners = list(specs.values())
+        case Unjudged():
+            inners = []
+        case _:
+            inners = [spec.leaf]
+    return [found for inner in inners for found in arrays_in(inner)]
+
+
 def shape_text(axes: Axes) -> str:
     """The axes as a tuple: ``(B, n_in)``, ``(n,)``, ``()``."""
     inside = ", ".join(str(axis) for axis in axes)
