@@ -41,7 +41,7 @@ def repaired(node: Leaf, repair: Repair, blame: Blame, subject: Subject) -> tupl
             order = tuple_text(stored)
             return (
                 f"its axes are in the order {order}",
-                f"{label} is laid out as {order}; {_takes(subject, node)} {node.declared()}.",
+                f"{label} is laid out as {order}; {_takes(subject, node)} {node.axes_text()}.",
             )
         case "flatten-vector":
             row = repair.axis == 0
@@ -49,7 +49,7 @@ def repaired(node: Leaf, repair: Repair, blame: Blame, subject: Subject) -> tupl
             shape = tuple_text(sizes)
             vector = tuple_text(sizes[1 - repair.axis : 2 - repair.axis])
             reason = f"A {kind} {shape} is a matrix and follows its rules; a vector is {vector}."
-            return f"it is a {kind} vector; {node.declared()} is 1-D", reason
+            return f"it is a {kind} vector; {node.axes_text()} is 1-D", reason
         case "squeeze":
             return f"{axis_text(repair.axis, len(sizes))}, of size 1, is one too many", ""
         case "add-axis":
@@ -118,7 +118,7 @@ def _missing_axis(node: Leaf, repair: Repair, names: list[str], label: str) -> t
         return f"its batch axis {name} is missing", reason
     if node.spec.rank == 2 and len(sizes_of(node)) == 1 and name == "1":  # noqa: PLR2004
         kind = "row" if repair.axis == 0 else "column"
-        return f"it is 1-D; {node.declared()} is a {kind}", TRANSPOSE_OF_VECTOR
+        return f"it is 1-D; {node.axes_text()} is a {kind}", TRANSPOSE_OF_VECTOR
     if name == "1":
         where = axis_text(repair.axis, node.spec.rank)
         return f"{where}, of size 1, is missing", ""
@@ -175,7 +175,7 @@ def fixes_for(blame: Blame, subject: Subject) -> tuple[Fix, ...]:
     for repair in _plausible(blame, subject)[:MOST_FIXES]:
         observed = repair.leaf.observed
         sizes = observed.sizes if observed is not None and observed.sizes is not None else ()
-        result = f"{tuple_text(sizes)} = {node.declared()}"
+        result = f"{tuple_text(sizes)} = {node.axes_text()}"
         if repair.kind == "cast" and observed is not None:
             result = observed.dtype
         if repair.whole:

@@ -170,7 +170,7 @@ class Contract:
                 scopes.take_sizes(given, bound)
                 chains = last_indices(open_items(self.items(values), values))
                 items = self.result_items(role, value)
-                outcome = match(items, given, values, chains or None)
+                outcome = match(items, given, values, chains)
         except Exception as error:  # noqa: BLE001 - the user's program comes first
             notices.own_failure(error, self.name)
             return []
@@ -199,7 +199,7 @@ class Contract:
         if match(items, given, values).holds is False:
             return None
         chains = last_indices(open_items(items, values))
-        return match([*items, *self.result_items(role, value)], given, values, chains or None)
+        return match([*items, *self.result_items(role, value)], given, values, chains)
 
     def _of_attributes(self, value: Any, values: dict[str, Any], given: Bindings) -> Outcome:
         """The attributes by themselves and with the arguments, not with what they were before."""

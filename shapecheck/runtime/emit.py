@@ -322,7 +322,7 @@ class Emitter:
         for name, end in self._chains_of_arguments if self._result else self._chains:
             others = [*self._lists, *(self._chains if self._result else ())]
             tests += [f"{other} <= {end}" for one, other in others if one == name]
-        for number, (name, end) in enumerate(self._chains):
+        for number, (name, end) in enumerate([] if self._result else self._chains):
             others = self._chains[number + 1 :]
             tests += [f"{other} == {end}" for one, other in others if one == name]
         return tests

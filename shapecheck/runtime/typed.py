@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 def with_types(function: types.FunctionType, declared: Declared) -> Any:
     """The function under beartype, arrays' axes and dtypes taken out of its hints."""
-    from beartype import beartype  # noqa: PLC0415 - 30 ms, for those who ask for it
+    from beartype import BeartypeConf, beartype  # noqa: PLC0415 - 30 ms, for those who ask
 
     reader = Reader(scope_of(function, declared.options.scope), function.__qualname__)
     copy = types.FunctionType(
@@ -35,6 +35,8 @@ def with_types(function: types.FunctionType, declared: Declared) -> Any:
         for name, hint in function.__annotations__.items()
         if (plain := _plain(_evaluated(hint, reader), reader)) is not Any
     }
+    if declared.options.mode == "warn":
+        return beartype(conf=BeartypeConf(violation_type=UserWarning))(copy)
     return beartype(copy)
 
 

@@ -24,7 +24,7 @@ from shapecheck.spec.model import (
     Unjudged,
     shape_text,
 )
-from shapecheck.spec.templates import fill
+from shapecheck.spec.templates import PART, fill
 from shapecheck.spec.tree import flatten, structure_of
 
 if TYPE_CHECKING:
@@ -61,6 +61,7 @@ class Leaf:
         tree_path: the place in a PyTree, which names with ``?`` are private to.
         troubles: ``{…}`` parts that could not be evaluated.
         private: the object whose members' names are its own, where there are several.
+        otherwise: the axes that a union allows besides these, as text.
     """
 
     label: str
@@ -73,6 +74,7 @@ class Leaf:
     tree_path: str = ""
     troubles: tuple[str, ...] = ()
     private: str = ""
+    otherwise: tuple[str, ...] = ()
 
     @property
     def container(self) -> str:
@@ -91,7 +93,11 @@ class Leaf:
         return size
 
     def declared(self) -> str:
-        """The declared axes as text, positions put in: ``(n[2], n[1])``."""
+        """The declared axes as text, positions put in: ``(n[2], n[1])``, ``(B, n) or (n,)``."""
+        return " or ".join([self.axes_text(), *self.otherwise])
+
+    def axes_text(self) -> str:
+        """The declared axes that this leaf is held to, without what a union allows besides."""
         if not self.spec.positions():
             return shape_text(self.spec.axes)
         return shape_text(
@@ -321,7 +327,15 @@ def _open_union(spec: OneOf, value: Any, place: _Place) -> Iterator[Node]:
             if accepts(alternative.hint, value) is not False:
                 open_ways.append(())
             continue
-        nodes = tuple(open_value(alternative, value, place))
+        others = [a for a in spec.alternatives if isinstance(a, ArraySpec) and a is not alternative]
+        texts = dict.fromkeys(PART.sub(r"\1", str(one)) for one in others)
+        texts.pop(PART.sub(r"\1", str(alternative)), None)
+        nodes = tuple(
+            replace(node, otherwise=tuple(texts))
+            if isinstance(node, Leaf) and node.label == place.label
+            else node
+            for node in open_value(alternative, value, place)
+        )
         wrong = any(
             isinstance(node, Leaf) and node.label == place.label and not node.fits_type
             for node in nodes

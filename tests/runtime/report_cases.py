@@ -56,6 +56,11 @@ def attend(
 
 
 @check
+def either(x: Float[A, "B n"] | Float[A, "n"], W: Float[A, "m n"]):
+    return x @ W.T
+
+
+@check
 def forward(
     weights: list[Float[A, "n[l+1] n[l]"]], biases: list[Float[A, "n[l+1]"]], x: Float[A, "B n[0]"]
 ) -> Float[A, "B n[-1]"]:
@@ -198,6 +203,10 @@ def layers_do_not_fit():
     weights = [np.zeros((256, 784)), np.zeros((10, 300))]
     biases = [np.zeros(256), np.zeros(10)]
     return forward(weights, biases, np.zeros((32, 784)))
+
+
+def none_of_a_union():
+    return either(np.zeros((2, 3, 4)), np.zeros((5, 4)))
 
 
 def bias_gradient_keeps_the_batch():

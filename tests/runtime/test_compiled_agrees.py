@@ -250,7 +250,7 @@ def verdict(specs, values, result):
     first = match(items, arguments=values)
     if first.holds is False or "return" not in specs:
         return first.holds is not False
-    chains = last_indices(open_items(items, values)) or None
+    chains = last_indices(open_items(items, values))  # results have no say in it
     items.append(Item("result", specs["return"], result))
     return match(items, None, values, chains).holds is not False
 

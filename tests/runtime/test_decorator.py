@@ -288,6 +288,8 @@ def test_only_arrays_are_judged_unless_types_is_set():
         strict(zeros(3), "three")
     with pytest.raises(Exception, match="not instance of str"):
         strict(zeros(3), 0)
+    with pytest.warns(UserWarning, match="'three'"):
+        check(types=True, mode="warn")(loose.__wrapped__)(zeros(3), "three")
     refused(strict, zeros((3, 3)), 3)
     refused(strict, zeros(3), 3, [zeros(4)])
 
