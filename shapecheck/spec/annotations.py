@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 import builtins
+import collections
 import collections.abc
 import dataclasses
 import functools
@@ -165,11 +166,10 @@ class Reader:
 
     def evaluate(self, text: str) -> Any:
         """The object that a quoted annotation names, or the exception that it raised."""
-        names: dict[str, Any] = {"__builtins__": builtins}
-        for mapping in reversed(self.scope):
-            names.update(mapping)
+        names: Mapping[str, Any] = collections.ChainMap(*self.scope)  # type: ignore[arg-type]
         try:
-            return eval(text, names)  # noqa: S307 - Python's own meaning of a string annotation
+            # Python's own meaning of a string annotation.
+            return eval(text, {"__builtins__": builtins}, names)  # noqa: S307
         except Exception as error:  # noqa: BLE001 - whatever evaluating an annotation may raise
             return error
 
