@@ -54,7 +54,7 @@ def numpy_candidates():
     ) -> Float[Array, "B n_out"]:
         return y
 
-    return (x, W, b), bare, asserts, annotated, dltype_numpy(y)
+    return (x, W, b), bare, asserts, annotated, dltyped(y, Array)
 
 
 def torch_candidates():
@@ -82,10 +82,11 @@ def torch_candidates():
     ) -> Float[Tensor, "B n_out"]:
         return y
 
-    return (x, W, b), bare, asserts, annotated, dltype_torch(y)
+    return (x, W, b), bare, asserts, annotated, dltyped(y, Tensor)
 
 
-def dltype_numpy(y):
+def dltyped(y, cls):
+    """The same declarations for dltype, if it is installed."""
     try:
         import dltype
     except ImportError:
@@ -93,27 +94,10 @@ def dltype_numpy(y):
 
     @dltype.dltyped()
     def f(
-        x: Annotated[np.ndarray, dltype.FloatTensor["B n_in"]],
-        W: Annotated[np.ndarray, dltype.FloatTensor["n_out n_in"]],
-        b: Annotated[np.ndarray, dltype.FloatTensor["n_out"]],
-    ) -> Annotated[np.ndarray, dltype.FloatTensor["B n_out"]]:
-        return y
-
-    return f
-
-
-def dltype_torch(y):
-    try:
-        import dltype
-    except ImportError:
-        return None
-
-    @dltype.dltyped()
-    def f(
-        x: Annotated[torch.Tensor, dltype.FloatTensor["B n_in"]],
-        W: Annotated[torch.Tensor, dltype.FloatTensor["n_out n_in"]],
-        b: Annotated[torch.Tensor, dltype.FloatTensor["n_out"]],
-    ) -> Annotated[torch.Tensor, dltype.FloatTensor["B n_out"]]:
+        x: Annotated[cls, dltype.FloatTensor["B n_in"]],
+        W: Annotated[cls, dltype.FloatTensor["n_out n_in"]],
+        b: Annotated[cls, dltype.FloatTensor["n_out"]],
+    ) -> Annotated[cls, dltype.FloatTensor["B n_out"]]:
         return y
 
     return f
@@ -148,14 +132,14 @@ def measure(candidates, arguments, rounds):
 
 
 def compare(make, rounds):
-    arguments, bare, asserts, annotated, dltyped = make()
+    arguments, bare, asserts, annotated, with_dltype = make()
     candidates = {
         "bare": bare,
         "asserts by hand": asserts,
         "shapecheck": check(annotated),
         "jaxtyping + beartype": jaxtyped(typechecker=beartype.beartype)(annotated),
         "jaxtyping + typeguard": typeguarded(annotated),
-        "dltype": dltyped,
+        "dltype": with_dltype,
     }
     candidates = {name: one for name, one in candidates.items() if one is not None}
     for function in candidates.values():

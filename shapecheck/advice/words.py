@@ -11,8 +11,6 @@ if TYPE_CHECKING:
 
     from shapecheck.dims import Size
 
-ORDINALS = ("first", "second", "third", "fourth", "fifth")
-
 
 def tuple_text(parts: Iterable[object]) -> str:
     """Parts as a tuple: ``(32, 784)``, ``(3,)``, ``()``; None is an unknown size."""

@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from shapecheck.spec.match import Outcome
     from shapecheck.spec.model import Spec
 
-SELF_ATTRIBUTE = "{}.{}"
-
 
 @dataclass(slots=True)
 class Contract:

@@ -89,7 +89,6 @@ class Emitter:
         self._chains_of_arguments: list[tuple[str, str]] = []
         self._seen_dtype: set[str] = set()
         self._holes: dict[str, str] = {}
-        self.has_holes = False
         self._reset()
 
     # ---- the caller's side ----
@@ -537,7 +536,6 @@ class Emitter:
         """A template whose ``{…}`` parts are plain expressions of the arguments."""
         if not isinstance(dim.size, Expr):
             raise NotPlain
-        self.has_holes = True
         for one in symbols(dim.size):
             if one.tag == "{}":
                 expression = _hole_expression(one.name, self.parameters)
