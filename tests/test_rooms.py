@@ -16,6 +16,8 @@ MAY_NOT_KNOW = {
     "dims": {"runtime", "static", "render", "spec", "advice", "diagnostics", "backends", "facts"},
     "spec": {"runtime", "static", "render", "advice", "diagnostics"},
     "backends": {"runtime", "static", "render", "advice", "diagnostics"},
+    "ops": {"runtime", "static", "render", "advice", "diagnostics", "backends", "spec", "infer"},
+    "infer": {"runtime", "static", "render", "advice", "diagnostics", "backends"},
     "advice": {"runtime", "static", "render"},
     "diagnostics": {"runtime", "static", "render", "advice", "spec", "backends"},
     "render": {"runtime", "static", "advice", "spec", "backends", "dims"},

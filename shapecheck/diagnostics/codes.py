@@ -18,9 +18,50 @@ RULES: dict[str, Rule] = {
     "spec-syntax": Rule("SC101", "error", "an axis specification that cannot be read"),
     "unresolved-annotation": Rule("SC102", "warning", "an annotation that cannot be evaluated"),
     "no-effect": Rule("SC103", "warning", "a decorator with nothing to check"),
+    "matmul-inner": Rule("SC201", "error", "a product whose contracted axes differ in size"),
+    "broadcast": Rule("SC202", "error", "shapes that cannot be stretched to one shape"),
+    "reshape-size": Rule("SC203", "error", "a shape with another number of elements"),
+    "cat-axis": Rule("SC204", "error", "arrays that are joined and do not fit each other"),
+    "conv-channels": Rule("SC205", "error", "an image with another number of channels"),
+    "linear-in-features": Rule("SC206", "error", "a layer sized for another number of features"),
+    "axis-out-of-range": Rule("SC207", "error", "an axis that the array does not have"),
+    "unpack-arity": Rule("SC208", "error", "another number of values than names to unpack into"),
+    "einsum-pattern": Rule("SC209", "error", "an einsum equation that its arrays do not fit"),
+    "einops-pattern": Rule("SC210", "error", "an einops pattern that its array does not fit"),
+    "rank": Rule("SC211", "error", "an array with another number of axes than the op takes"),
+    "index-shape": Rule("SC212", "error", "an index or mask that does not fit the array"),
+    "index-out-of-range": Rule("SC213", "error", "an index beyond the end of its axis"),
+    "size-argument": Rule("SC214", "error", "a size or count that cannot be"),
+    "window-size": Rule(
+        "SC215", "error", "a window, padding or scale that the array is too small for"
+    ),
+    "norm-size": Rule("SC216", "error", "a normalisation sized for other features or channels"),
+    "loss-target": Rule("SC217", "error", "a target that does not fit the prediction"),
+    "state-shape": Rule(
+        "SC218", "error", "a hidden state that does not fit the batch or the layer"
+    ),
+    "attention-shape": Rule("SC219", "error", "queries, keys, values or masks that do not fit"),
+    "view-stride": Rule("SC220", "error", "a view that memory order does not allow"),
+    "square-matrix": Rule("SC221", "error", "a matrix that has to be square, or of full shape"),
+    "expand-size": Rule("SC222", "error", "an axis that cannot be expanded to a size"),
+    "assignment-shape": Rule(
+        "SC223", "error", "a value that does not fit into what it is assigned to"
+    ),
+    "ragged": Rule("SC224", "error", "nested lists that are not rectangular"),
+    "empty-reduction": Rule("SC225", "error", "a reduction over no elements"),
+    "load-state": Rule("SC226", "error", "a checkpoint whose arrays have other shapes"),
+    "backward-scalar": Rule("SC227", "error", "a backward pass from more than one number"),
+    "shape-error": Rule("SC299", "error", "shapes that a library rejected"),
     "argument-shape": Rule("SC301", "error", "an argument that breaks its declaration"),
     "return-shape": Rule("SC302", "error", "a result that breaks its declaration"),
     "attribute-shape": Rule("SC303", "error", "an attribute that breaks its declaration"),
     "local-shape": Rule("SC304", "error", "a local value that breaks what is asserted of it"),
     "dtype": Rule("SC305", "error", "an array of another dtype than declared"),
+    "broadcast-outer": Rule("SC401", "warning", "operands that are both stretched, silently"),
+    "transpose-no-op": Rule(
+        "SC402", "warning", "a transpose that does nothing: 1-D has no columns"
+    ),
+    "batch-squeezed": Rule("SC403", "warning", "a squeeze that drops a batch of one, too"),
+    "size-one-reduction": Rule("SC404", "warning", "a softmax or argmax over a single number"),
+    "axes-scrambled": Rule("SC405", "warning", "a reshape that cuts across axes"),
 }

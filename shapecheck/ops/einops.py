@@ -1,0 +1,7 @@
+"""The patterns of einops."""
+
+from __future__ import annotations
+
+from shapecheck.ops._op import family
+
+OPS = family(globals())

@@ -1,0 +1,7 @@
+"""Fourier transforms."""
+
+from __future__ import annotations
+
+from shapecheck.ops._op import family
+
+OPS = family(globals())

@@ -1,0 +1,7 @@
+"""Recurrent layers, attention and transformers."""
+
+from __future__ import annotations
+
+from shapecheck.ops._op import family
+
+OPS = family(globals())

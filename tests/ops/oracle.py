@@ -1,0 +1,462 @@
+"""Runs an op's rule beside the real library on random calls, and compares what both say.
+
+A drawer makes a call as a dictionary of the rule's parameters, with `Arr` in the place of arrays.
+Half of the calls are then changed at random (`mutated`), so that rejected ones occur often. The
+call is spelled by one of the op's names, by position or by keyword, and run twice: by the library
+on real arrays, and by the rule on axes; first with integers, then with symbols in their place.
+"""
+
+import dataclasses
+import operator
+import random
+import re
+import warnings
+from collections import Counter
+
+import einops
+import numpy as np
+import torch
+
+from shapecheck.dims import Axis, Expr, evaluate, is_size, symbol, symbols
+from shapecheck.ops import Array, Record, Unknown
+from shapecheck.ops._need import Fresh
+from shapecheck.ops._params import Mismatch
+from shapecheck.ops._values import contiguous
+
+SIZES = (0, 1, 1, 2, 2, 3, 3, 4, 5, 6)
+NUMPY_DTYPES = {"bool": np.bool_, "int": np.int64, "float": np.float64, "complex": np.complex128}
+TORCH_DTYPES = {
+    "bool": torch.bool,
+    "int": torch.int64,
+    "float": torch.float32,
+    "complex": torch.complex64,
+}
+# Rejections that are not about shapes: the call is not counted.
+OTHER = re.compile(
+    r"not implemented for|[Ss]ingular|not supported for|expected scalar type|dtype|did not converge|"
+    r"must have the same dtype|same type|should be of type|cannot be cast|not converge|"
+    r"ill-conditioned|positive.definite|Input must be floating|must be floating|infinitely many|"
+    r"out of memory|\bLapack\b|illegal value|could not be computed|should contain floating",
+)
+
+
+@dataclasses.dataclass(frozen=True)
+class Arr:
+    """An array to be made: its sizes, its kind of dtype, and what its elements are.
+
+    `high`: integers in range(low, high). `values`: the elements themselves, as nested lists.
+    """
+
+    sizes: tuple
+    dtype: str = "float"
+    high: int = 3
+    low: int = 0
+    values: object = None
+
+    def real(self, library):
+        rng = np.random.default_rng(len(self.sizes) * 7 + sum(self.sizes))
+        if self.values is not None:
+            made = np.array(self.values, dtype=NUMPY_DTYPES[self.dtype]).reshape(self.sizes)
+        elif self.dtype == "float":
+            made = rng.uniform(0.1, 1.0, self.sizes)
+        elif self.dtype == "complex":
+            made = rng.uniform(0.1, 1.0, self.sizes) + 1j
+        elif self.dtype == "bool":
+            made = rng.uniform(0, 1, self.sizes) < 0.5
+        else:
+            made = rng.integers(self.low, max(self.high, self.low + 1), self.sizes)
+        if library == "numpy":
+            return np.asarray(made, dtype=NUMPY_DTYPES[self.dtype])
+        return torch.tensor(np.asarray(made), dtype=TORCH_DTYPES[self.dtype])
+
+    def axes(self, library, size=lambda n: n):
+        shape = tuple(Axis(size(n)) for n in self.sizes)
+        return Array(shape, self.dtype, contiguous(shape), library)
+
+
+# --- drawing ----------------------------------------------------------------------------------
+
+
+def shape(rng, low=0, high=4, sizes=SIZES):
+    """A random shape."""
+    return tuple(rng.choice(sizes) for _ in range(rng.randint(low, high)))
+
+
+def stretchable(rng, sizes):
+    """A shape that broadcasts against another one."""
+    kept = [1 if rng.random() < 0.3 else size for size in sizes]
+    return tuple(kept[rng.randint(0, len(kept)) :] if rng.random() < 0.4 else kept)
+
+
+def axis(rng, rank):
+    """The number of an axis, in range."""
+    return rng.randrange(-rank, rank) if rank else rng.choice((0, -1))
+
+
+def axes(rng, rank):
+    """None, one axis, or several distinct ones."""
+    if rng.random() < 0.2:
+        return None
+    if rng.random() < 0.4 or not rank:
+        return axis(rng, rank)
+    chosen = rng.sample(range(rank), rng.randint(1, rank))
+    return tuple(one - rank if rng.random() < 0.4 else one for one in chosen)
+
+
+def by_kind(op, rng):
+    """A call with arguments drawn by the kinds of the parameters; optional ones half of the time."""
+    call = {}
+    last = shape(rng)
+    for name, kind in op.kinds.items():
+        if name in op.defaults and (rng.random() < 0.5 or kind.name in ("anything", "word")):
+            continue
+        if kind.name in ("tensor", "operand"):
+            last = stretchable(rng, last) if call else last
+            call[name] = Arr(last)
+        elif kind.name == "tensors":
+            call[name] = [Arr(last)] * rng.randint(1, 3)
+        elif kind.name == "dim":
+            call[name] = axis(rng, len(last))
+        elif kind.name == "dims":
+            call[name] = axes(rng, len(last))
+        elif kind.name in ("count", "counts"):
+            call[name] = rng.choice(SIZES)
+        elif kind.name == "sizes":
+            call[name] = shape(rng)
+        elif kind.name == "flag":
+            call[name] = rng.random() < 0.5
+        elif kind.name == "number":
+            call[name] = rng.choice((0.5, 2.0))
+        elif kind.name == "dtype":
+            continue
+        else:
+            raise LookupError(f"{op.name}: {name} of kind {kind.name} needs a drawer of its own")
+    return call
+
+
+def mutated(rng, call):
+    """The call with one thing changed: a size, an axis more or less, a number."""
+    changed = dict(call)
+    name = rng.choice([one for one in call if not one.startswith("_")] or [None])
+    if name is not None:
+        changed[name] = _mutated(rng, call[name])
+    return changed
+
+
+def _mutated(rng, value):
+    if isinstance(value, Arr) and value.values is None:
+        sizes = list(value.sizes)
+        kind = rng.random()
+        if kind < 0.5 and sizes:
+            at = rng.randrange(len(sizes))
+            sizes[at] = max(0, rng.choice((sizes[at] + 1, sizes[at] - 1, rng.choice(SIZES), 1)))
+        elif kind < 0.75 and sizes:
+            del sizes[rng.randrange(len(sizes))]
+        elif len(sizes) < 6:
+            sizes.insert(rng.randint(0, len(sizes)), rng.choice(SIZES))
+        return dataclasses.replace(value, sizes=tuple(sizes))
+    if isinstance(value, (list, tuple)) and value:
+        at = rng.randrange(len(value))
+        if rng.random() < 0.2 and len(value) > 1:
+            return type(value)([*value[:at], *value[at + 1 :]])
+        return type(value)([*value[:at], _mutated(rng, value[at]), *value[at + 1 :]])
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value + rng.choice((-3, -2, -1, 1, 2, 3))
+    return value
+
+
+# --- spelling and running ---------------------------------------------------------------------
+
+
+def callee(spelling):
+    """The real function of a spelling, called as `function(*args, **kwargs)`."""
+    homes = {
+        "numpy": np,
+        "torch": torch,
+        "functional": torch.nn.functional,
+        "module": torch.nn,
+        "einops": einops,
+        "operator": operator,
+    }
+    if spelling.space in ("ndarray", "tensor"):
+        return lambda this, *args, **kwargs: getattr(this, spelling.name)(*args, **kwargs)
+    found = homes[spelling.space]
+    for part in spelling.name.split("."):
+        found = getattr(found, part)
+    return found
+
+
+def spelled(rng, spelling, call):
+    """Positional arguments and keywords for a call; what the spelling lacks is left out."""
+    args, kwargs = [], {}
+    by_position = True
+    by_keyword_only = spelling.space in ("ndarray", "tensor")
+    for number, one in enumerate(spelling.parameters):
+        if not one.target or one.target not in call:
+            by_position = False
+            continue
+        value = call[one.target]
+        if number == 0 and by_keyword_only:
+            args.append(value)
+        elif one.variadic and by_position and isinstance(value, tuple) and rng.random() < 0.5:
+            args += value
+        elif (
+            by_position
+            and not one.keyword_only
+            and (rng.random() < 0.6 or one.positional_only or one.variadic)
+        ):
+            args.append(value)
+        else:
+            by_position = False
+            kwargs[one.name] = value
+    return args, kwargs
+
+
+def converted(value, convert):
+    """The same value with all `Arr` in it converted."""
+    if isinstance(value, Arr):
+        return convert(value)
+    if isinstance(value, (list, tuple)):
+        return type(value)([converted(one, convert) for one in value])
+    if isinstance(value, dict):
+        return {name: converted(one, convert) for name, one in value.items()}
+    return value
+
+
+def is_about_shapes(error):
+    """Whether a rejection is about shapes, as far as its text tells."""
+    return not OTHER.search(str(error))
+
+
+def real_run(function, args, kwargs):
+    """What the library says: ("accepted", result), ("rejected", error), or ("other", error)."""
+    try:
+        with warnings.catch_warnings(), np.errstate(all="ignore"):
+            warnings.simplefilter("ignore")
+            return "accepted", function(*args, **kwargs)
+    except Exception as error:
+        return ("rejected" if is_about_shapes(error) else "other"), error
+
+
+# --- comparing --------------------------------------------------------------------------------
+
+REAL_KINDS = {"b": "bool", "i": "int", "u": "int", "f": "float", "c": "complex"}
+
+
+def real_kind(value):
+    """The kind of dtype of a real array."""
+    if isinstance(value, torch.Tensor):
+        if value.dtype is torch.bool:
+            return "bool"
+        return "complex" if value.is_complex() else "float" if value.is_floating_point() else "int"
+    return REAL_KINDS.get(np.asarray(value).dtype.kind, "")
+
+
+def difference(told, real, sizes):
+    """What is different between the rule's result and the real one, "" if nothing is.
+
+    `sizes`: the values of symbols.
+    """
+    if isinstance(told, Unknown) or told is None:
+        return ""
+    if isinstance(told, Record):
+        told = list(told.values)
+    if isinstance(told, Array):
+        return "" if told.is_open else _array_difference(told, real, sizes)
+    if isinstance(told, (list, tuple)):
+        if not hasattr(real, "__len__") or len(told) != len(real):
+            return f"{len(told)} values told, got {real!r}"
+        return next(
+            filter(None, (difference(a, b, sizes) for a, b in zip(told, real, strict=True))), ""
+        )
+    if is_size(told):
+        value = number(told, sizes)
+        return "" if value is None or value == real else f"told {told}, got {real}"
+    return ""
+
+
+def _array_difference(told, real, sizes):
+    found = tuple(np.shape(real)) if not isinstance(real, torch.Tensor) else tuple(real.shape)
+    expected = [number(one, sizes) for one in told.sizes]
+    if len(expected) != len(found) or any(
+        a not in (b, None) for a, b in zip(expected, found, strict=True)
+    ):
+        return f"told {told} = {expected}, got {found}"
+    if told.dtype and real_kind(real) not in ("", told.dtype):
+        return f"told dtype {told.dtype}, got {real_kind(real)}"
+    if told.strides is not None and 0 not in found and hasattr(real, "dtype"):
+        has = (
+            real.stride()
+            if isinstance(real, torch.Tensor)
+            else tuple(s // real.itemsize for s in real.strides)
+        )
+        steps = [number(one, sizes) for one in told.strides]
+        if any(n > 1 and s not in (None, h) for n, s, h in zip(found, steps, has, strict=True)):
+            return f"told strides {steps}, got {has}"
+    return ""
+
+
+def number(size, sizes):
+    """The value of a size, None if only the data decide it (or it is undefined here)."""
+    if not isinstance(size, Expr):
+        return size
+    if any(isinstance(one.tag, Fresh) or one not in sizes for one in symbols(size)):
+        return None
+    try:
+        return evaluate(size, sizes)
+    except (ZeroDivisionError, ValueError):
+        return None
+
+
+@dataclasses.dataclass
+class Tally:
+    """What was seen of one op."""
+
+    accepted: int = 0
+    rejected: int = 0
+    undecided: int = 0
+    other: int = 0
+    proved: int = 0
+    refuted: int = 0
+    names: Counter = dataclasses.field(default_factory=Counter)
+    failures: list = dataclasses.field(default_factory=list)
+
+    @property
+    def compared(self):
+        return self.accepted + self.rejected
+
+
+def compare(op, drawer, calls, seed=0):
+    """Compare an op with the libraries on so many calls; each of its names gets its share."""
+    tally = Tally()
+    each = -(-calls // len(op.spellings))
+    for spelling in op.spellings:
+        for library in [spelling.library] if spelling.library else ["numpy", "torch"]:
+            rng = random.Random(f"{op.name} {spelling.qualified} {library} {seed}")
+            wanted = each if spelling.library else -(-each // 2)
+            tries = 0
+            while tally.names[spelling.qualified, library] < wanted and tries < 3 * wanted + 50:
+                tries += 1
+                one_call(op, spelling, library, drawer, rng, tally)
+                if len(tally.failures) >= 5:
+                    return tally
+    return tally
+
+
+def one_call(op, spelling, library, drawer, rng, tally):
+    call = drawer(rng, library)
+    if call is None:
+        return
+    if rng.random() < 0.45:
+        call = mutated(rng, call)
+    real_call = {name.lstrip("_"): value for name, value in call.items()}
+    if op.stored:
+        run, abstract = _module_runs(op, spelling, real_call, rng, library)
+    else:
+        args, kwargs = spelled(rng, spelling, real_call)
+        run = (callee(spelling), args, kwargs)
+        abstract = (args, kwargs)
+    function, args, kwargs = run
+    verdict, result = real_run(
+        function,
+        converted(args, lambda a: a.real(library)),
+        converted(kwargs, lambda a: a.real(library)),
+    )
+    if verdict == "other":
+        tally.other += 1
+        return
+    where = f"{spelling.qualified} {abstract} [{library}]"
+    told = told_by(op, spelling, library, abstract, lambda n: n, where, tally)
+    if told is None:
+        return
+    tally.names[spelling.qualified, library] += 1
+    judge(told, verdict, result, {}, where, tally)
+    tally.accepted += verdict == "accepted"
+    tally.rejected += verdict == "rejected"
+    tally.undecided += told.holds is None
+    values, size = symbolic(rng)
+    told = told_by(op, spelling, library, abstract, size, where, tally)
+    if told is not None:
+        tally.proved += told.holds is True
+        tally.refuted += told.holds is False
+        judge(told, verdict, result, values, f"{where} with symbols {values}", tally)
+
+
+def _module_runs(op, spelling, call, rng, library):
+    """A module is made with the stored arguments, then called with the others."""
+    args, kwargs = spelled(rng, spelling, {k: v for k, v in call.items() if k in op.stored})
+    inputs = [call[name] for name in op.kinds if name not in op.stored and name in call]
+    made = callee(spelling)
+
+    def run(*values, **words):
+        return made(*converted(args, lambda a: a.real(library)), **kwargs).eval()(*values, **words)
+
+    return (run, inputs, {}), (args, kwargs, inputs)
+
+
+def told_by(op, spelling, library, abstract, size, where, tally):
+    """What the rule says."""
+
+    def convert(value):
+        if isinstance(value, Arr):
+            return value.axes(library, size)
+        if isinstance(value, (list, tuple)):
+            return type(value)([convert(one) for one in value])
+        return value
+
+    args = [convert(one) for one in abstract[0]]
+    kwargs = {name: convert(value) for name, value in abstract[1].items()}
+    try:
+        bound = spelling.bind(args, kwargs)
+        if op.stored:
+            names = [name for name in op.kinds if name not in op.stored]
+            bound |= dict(zip(names, [convert(one) for one in abstract[2]], strict=False))
+        taken = op.take(bound, library)
+        taken = {name: _sized(op.kinds[name].name, value, size) for name, value in taken.items()}
+    except Mismatch as mismatch:
+        tally.failures.append(f"{where}: does not bind: {mismatch}")
+        return None
+    try:
+        return op.apply(taken, library)
+    except Exception as error:
+        tally.failures.append(f"{where}: the rule raised {type(error).__name__}: {error}")
+        return None
+
+
+def _sized(kind, value, size):
+    """The sizes among the arguments, made symbols like those of the arrays."""
+    if kind == "sizes" and isinstance(value, tuple):
+        return tuple(_sized("count", one, size) for one in value)
+    if kind in ("count", "counts") and isinstance(value, int) and value > 1:
+        return size(value)
+    return value
+
+
+def judge(told, verdict, result, values, where, tally):
+    """Record where the rule and the library contradict each other."""
+    if verdict == "rejected":
+        if told.holds is True:
+            tally.failures.append(f"{where}: told {told.result}, but rejected: {str(result)[:200]}")
+    elif told.holds is False:
+        tally.failures.append(
+            f"{where}: refuted ({told.broken}), but accepted: {np.shape(result) if not isinstance(result, (tuple, list)) else '...'}"
+        )
+    else:
+        differs = difference(told.result, result, values)
+        if differs:
+            tally.failures.append(f"{where}: {differs}")
+
+
+def symbolic(rng):
+    """A way to put symbols in the place of sizes, and what the symbols stand for."""
+    values, apart, share = {}, rng.random() < 0.3, rng.choice((0.5, 1.0))
+
+    def size(n):
+        if rng.random() > share:
+            return n
+        name = f"s{n}" + (f"_{rng.randrange(3)}" if apart else "")
+        made = symbol(name)
+        values[next(iter(symbols(made)))] = n
+        return made
+
+    return values, size
