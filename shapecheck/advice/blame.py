@@ -154,7 +154,7 @@ class _Judge:
         if any(isinstance(axis.size, int) and axis.size > 1 for axis in axes):
             return True  # a fixed size, such as 3 colours, was found in another place
         leading = axes[0].text if axes else ""
-        return len(known) >= (2 if is_batch(leading) or len(axes) > 2 else 1)  # noqa: PLR2004
+        return len(known) >= (2 if is_batch(leading) or len(axes) > 2 else 1)
 
     def _has_ties(self, leaf: Leaf, bindings: Bindings) -> bool:
         """Whether two names in the array's axes stand for one size."""
@@ -169,9 +169,9 @@ class _Judge:
         family = [
             one
             for one in self.nodes
-            if isinstance(one, Leaf) and one.container == node.container and one.spec.rank == 2  # noqa: PLR2004
+            if isinstance(one, Leaf) and one.container == node.container and one.spec.rank == 2
         ]
-        if len(family) < 2 or node not in family:  # noqa: PLR2004 - a list of one is no list
+        if len(family) < 2 or node not in family:
             return None
         turned = {id(one): transposed(one) for one in family}
         mended = [turned.get(id(one), one) for one in self.nodes]

@@ -73,7 +73,7 @@ def other_dtype(node: Leaf) -> tuple[str, str]:
 
 
 def _family_text(family: Family | None) -> str:
-    if family is None or len(family.members) < 2:  # noqa: PLR2004 - the name says it all
+    if family is None or len(family.members) < 2:
         return ""
     plain = [one for one in family.members if isinstance(one, str)]
     common = [
@@ -208,7 +208,7 @@ def _beyond(fact: Fact, subject: Subject) -> tuple[str, str]:
 
 def _lines_up_with_batch(node: Leaf, found: int | None, bindings: Bindings) -> str:
     """The batch's name, if a 1-D array has as many entries as there are samples."""
-    if len(node.spec.axes) != 1 or found is None or found < 2:  # noqa: PLR2004 - 1 fits anything
+    if len(node.spec.axes) != 1 or found is None or found < 2:
         return ""
     for one, binding in bindings.sizes.items():
         if one.index is None and is_batch(one.name) and binding.value == found:

@@ -65,7 +65,7 @@ def repairs(leaf: Leaf) -> Iterator[Repair]:
 def transposed(leaf: Node) -> Leaf | None:
     """A matrix with its two axes exchanged, None for anything else."""
     sizes = leaf.observed.sizes if isinstance(leaf, Leaf) and leaf.observed else None
-    if not isinstance(leaf, Leaf) or sizes is None or len(sizes) != 2:  # noqa: PLR2004
+    if not isinstance(leaf, Leaf) or sizes is None or len(sizes) != 2:
         return None
     return _with(leaf, (sizes[1], sizes[0]))
 
@@ -80,7 +80,7 @@ def _with(leaf: Leaf, sizes: Sizes) -> Leaf:
 def _reordered(leaf: Leaf, backend: Backend, sizes: Sizes) -> Iterator[Repair]:
     """The same axes in another order: a transpose first, then other orders."""
     rank = len(sizes)
-    if not 2 <= rank <= MOST_AXES:  # noqa: PLR2004 - one axis has one order
+    if not 2 <= rank <= MOST_AXES:
         return
     identity = tuple(range(rank))
     orders = [order for order in itertools.permutations(identity) if order != identity]
@@ -89,9 +89,9 @@ def _reordered(leaf: Leaf, backend: Backend, sizes: Sizes) -> Iterator[Repair]:
         moved = _with(leaf, tuple(sizes[source] for source in order))
         if moved.observed == leaf.observed:
             continue
-        kind = "transpose" if rank == 2 else "permute"  # noqa: PLR2004
+        kind = "transpose" if rank == 2 else "permute"
         template = backend.permuted("{}", order)
-        yield Repair(kind, moved, template, number if rank > 2 else 0, order)  # noqa: PLR2004
+        yield Repair(kind, moved, template, number if rank > 2 else 0, order)
 
 
 def _moved(order: tuple[int, ...]) -> int:
@@ -137,7 +137,7 @@ def _merged(leaf: Leaf, backend: Backend, sizes: Sizes, rank: int) -> Iterator[R
     tail = sizes[rank - 1 :]
     if any(size is None for size in tail):
         return
-    if rank > 1 and sum(size != 1 for size in tail) < 2:  # noqa: PLR2004 - there is one to keep
+    if rank > 1 and sum(size != 1 for size in tail) < 2:
         return  # dropping the axes of size 1 says more than merging them
     flat = math.prod(size for size in tail if size is not None)
     merged = _with(leaf, (*sizes[: rank - 1], flat))

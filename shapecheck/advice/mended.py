@@ -116,7 +116,7 @@ def _missing_axis(node: Leaf, repair: Repair, names: list[str], label: str) -> t
         one = tuple_text([1, *sizes_of(node)])
         reason = f"{label} is a single sample; a batch of one sample has the shape {one}."
         return f"its batch axis {name} is missing", reason
-    if node.spec.rank == 2 and len(sizes_of(node)) == 1 and name == "1":  # noqa: PLR2004
+    if node.spec.rank == 2 and len(sizes_of(node)) == 1 and name == "1":
         kind = "row" if repair.axis == 0 else "column"
         return f"it is 1-D; {node.axes_text()} is a {kind}", TRANSPOSE_OF_VECTOR
     if name == "1":

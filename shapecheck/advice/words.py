@@ -27,7 +27,7 @@ def size_text(size: Size | None) -> str:
 
 def listed(parts: Sequence[str], last: str = "and") -> str:
     """Parts as a phrase: ``a, b and c``."""
-    if len(parts) < 2:  # noqa: PLR2004 - one part needs no "and"
+    if len(parts) < 2:
         return "".join(parts)
     return f"{', '.join(parts[:-1])} {last} {parts[-1]}"
 
@@ -53,7 +53,7 @@ def counted(number: int, noun: str) -> str:
 
 def is_weight(names: Sequence[str]) -> str:
     """Whether two axis names are those of a weight: ``out-in``, ``in-out``, or ""."""
-    if len(names) != 2:  # noqa: PLR2004 - a weight matrix has two axes
+    if len(names) != 2:
         return ""
     first, second = ({*name.lower().replace("d_", "n_").split("_")} for name in names)
     if "out" in first and "in" in second:

@@ -10,7 +10,7 @@ import linecache
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from shapecheck.diagnostics import Span
+from shapecheck.diagnostics import Span, shown_path
 from shapecheck.runtime.names import short_name
 from shapecheck.runtime.scopes import is_check
 
@@ -74,7 +74,7 @@ def find(frame: FrameType | None, contract: Contract) -> CallSite:
         for name, argument in _bound(node, contract):
             site.expressions[name] = _span(argument, caller)
             if isinstance(argument, ast.Name) and tree is not None:
-                made = _made_at(argument.id, node, tree)
+                made = made_at(argument.id, node, tree)
                 if made is not None:
                     site.origins[name] = _span(made, caller)
     return site
@@ -93,7 +93,7 @@ def line_span(frame: FrameType) -> Span:
     path = frame.f_code.co_filename
     text = linecache.getline(path, frame.f_lineno, frame.f_globals).rstrip("\n")
     indent = len(text) - len(text.lstrip())
-    name = _function_name(frame.f_code)
+    name = function_name(frame.f_code)
     return Span(
         path, frame.f_lineno, indent + 1, frame.f_lineno, len(text) + 1, name, (text,) * bool(text)
     )
@@ -157,7 +157,8 @@ def _is_between(frame: FrameType) -> bool:
     return package in BETWEEN or is_check(frame)
 
 
-def _function_name(code: CodeType) -> str:
+def function_name(code: CodeType) -> str:
+    """The name of a function as a report gives it; "" for a module's own code."""
     return "" if code.co_name == "<module>" else short_name(code.co_qualname)
 
 
@@ -170,7 +171,7 @@ def _node(frame: FrameType) -> tuple[ast.AST | None, ast.AST | None]:
 
 
 def _span(node: ast.AST, frame: FrameType) -> Span:
-    return _span_at(node, frame.f_code.co_filename, _function_name(frame.f_code), frame.f_globals)
+    return _span_at(node, frame.f_code.co_filename, function_name(frame.f_code), frame.f_globals)
 
 
 def _span_at(node: ast.AST, path: str, function: str, names: dict[str, Any] | None = None) -> Span:
@@ -237,7 +238,17 @@ def _bound(node: ast.Call, contract: Contract) -> Iterator[tuple[str, ast.expr]]
             yield word.arg, word.value
 
 
-def _made_at(name: str, use: ast.AST, tree: ast.AST) -> ast.AST | None:
+def node_span(node: ast.expr | ast.stmt, frame: FrameType) -> Span:
+    """Where a node of a frame's source stands."""
+    return _span(node, frame)
+
+
+def shown(path: str, beside: str) -> str:
+    """A file in front of a line number; "" if the reader is in it already."""
+    return "" if path == beside else f"{shown_path(path)}, "
+
+
+def made_at(name: str, use: ast.AST, tree: ast.AST) -> ast.AST | None:
     """The one assignment that can have made a variable, or None."""
     line = getattr(use, "lineno", 0)
     scope = _enclosing(tree, line)

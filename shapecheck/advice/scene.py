@@ -1,0 +1,236 @@
+"""What an explanation of a failed op may speak of: the expression, its operands, their names."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from shapecheck.dims import Axis, Run
+from shapecheck.infer import Evaluator
+from shapecheck.ops import Array
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from shapecheck.diagnostics import Span
+    from shapecheck.dims import Assumptions
+    from shapecheck.facts import Fact
+    from shapecheck.infer import Lookup, Step
+    from shapecheck.ops import Applied
+
+LONGEST_NAME = 44  # an operand's own text, if it is not longer; else it goes by what it is
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """An array that took part in an op.
+
+    Attributes:
+        parameter: the rule's parameter: ``a``, ``tensors[1]``.
+        array: the array.
+        text: what the user calls it; the parameter's name where the user gave it none.
+        node: its syntax, where it was written out.
+    """
+
+    parameter: str
+    array: Array
+    text: str
+    node: ast.expr | None = None
+
+    @property
+    def atom(self) -> str:
+        """Its text, in brackets where an operator or a dot could not follow it."""
+        simple = (ast.Name, ast.Attribute, ast.Call, ast.Subscript, type(None))
+        return self.text if isinstance(self.node, simple) else f"({self.text})"
+
+    @property
+    def sizes(self) -> tuple[Any, ...]:
+        """The sizes of its axes."""
+        return tuple(axis.size for axis in self.array.axes if isinstance(axis, Axis))
+
+    def __str__(self) -> str:
+        return f"{self.text} {shape_of(self.array)}"
+
+
+def shape_of(array: Array) -> str:
+    """An array's sizes as a tuple, without the names of its axes."""
+    shown = [str(axis) if isinstance(axis, Run) else _size(axis) for axis in array.axes]
+    return f"({shown[0]},)" if len(shown) == 1 else f"({', '.join(shown)})"
+
+
+def _size(axis: Axis) -> str:
+    from shapecheck.advice.words import size_text  # noqa: PLC0415 - words are for all of advice
+
+    return size_text(axis.size)
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """A failed op in its surroundings.
+
+    Attributes:
+        step: the op that failed.
+        fact: the requirement that it broke.
+        root: the whole expression around it, which a repair has to suit as well.
+        lookup: what names stand for.
+        source: gives the source text of a node.
+        names: what is known of operands that are not written out: parameter to text.
+        assume: what is known about symbols.
+        aliases: how the user calls the libraries' modules: ``numpy`` to ``np``.
+        spans: gives the place of a node, None where there is none to show.
+        module: the path of the module that failed: ``head.fc``.
+        declared: what the whole expression has to give, where that is declared.
+    """
+
+    step: Step
+    fact: Fact
+    root: ast.AST
+    lookup: Lookup
+    source: Callable[[ast.AST], str]
+    names: Mapping[str, str] = field(default_factory=dict)
+    assume: Assumptions | None = None
+    aliases: Mapping[str, str] = field(default_factory=dict)
+    spans: Callable[[ast.AST], Span | None] = field(default=lambda _: None)
+    module: str = ""
+    declared: Array | None = None
+
+    @property
+    def applied(self) -> Applied:
+        """What the rule said."""
+        return self.step.applied
+
+    @property
+    def op(self) -> str:
+        """The name of the op's rule."""
+        return self.applied.op.name
+
+    @property
+    def rule(self) -> str:
+        """The name of the rule that is broken."""
+        return str(getattr(self.fact.why, "rule", "shape-error"))
+
+    @property
+    def places(self) -> tuple[tuple[str, int | None], ...]:
+        """The axes that the broken requirement is about."""
+        told = getattr(self.fact.why, "places", ())
+        return tuple(told) if any(axis is not None for _, axis in told) else self._meeting() or told
+
+    def _meeting(self) -> tuple[tuple[str, int | None], ...]:
+        """The axes of a broken broadcast: the very axes that meet, found in the operands."""
+        found = []
+        for side in (self.fact.left, self.fact.right):
+            for part in self.parts():
+                at = [n for n, axis in enumerate(part.array.axes) if axis is side]
+                if at and isinstance(side, Axis):
+                    found.append((part.parameter, at[-1]))
+                    break
+        return tuple(found)
+
+    def parts(self) -> list[Part]:
+        """The arrays that took part, in the order of the rule's parameters."""
+        return list(self._parts())
+
+    def _parts(self) -> Iterator[Part]:
+        for parameter, value in self.applied.bound.items():
+            if isinstance(value, Array):
+                yield self._part(parameter, value)
+            elif isinstance(value, (list, tuple)):
+                for number, one in enumerate(value):
+                    if isinstance(one, Array):
+                        yield self._part(f"{parameter}[{number}]", one)
+
+    def _part(self, parameter: str, array: Array) -> Part:
+        node = self.step.nodes.get(id(array))
+        text = self.source(node) if node is not None else self.names.get(parameter, "")
+        if parameter in self.applied.op.stored and self.module:
+            text = f"{self.module}.{parameter}"
+        return Part(parameter, array, text or parameter, node)
+
+    def part(self, parameter: str) -> Part | None:
+        """The array of a parameter."""
+        return next((one for one in self.parts() if one.parameter == parameter), None)
+
+    def argument(self, name: str) -> Any:
+        """What another parameter got."""
+        return self.applied.bound.get(name)
+
+    @property
+    def library(self) -> str:
+        """The library of the arrays."""
+        found = {part.array.library for part in self.parts()} - {""}
+        return found.pop() if len(found) == 1 else ""
+
+    def alias(self, module: str) -> str:
+        """How the user calls a library's module."""
+        usual = {"numpy": "np", "torch.nn.functional": "F", "torch.nn": "nn"}
+        return self.aliases.get(module, usual.get(module, module))
+
+    def span(self, node: ast.AST) -> Span | None:
+        """Where a node stands."""
+        return self.spans(node)
+
+    # --- trying repairs ---
+
+    def with_value(self, node: ast.AST, value: object) -> tuple[object, bool]:
+        """What the whole expression gives if one of its parts had another value.
+
+        The answer is whether the op that failed is accepted then, and nothing else is refuted.
+        """
+        evaluator = Evaluator(self.lookup, self.assume, {node: value})
+        result = evaluate_root(evaluator, self.root)
+        verdicts = [step.applied.holds for step in evaluator.steps]
+        mine = [step.applied.holds for step in evaluator.steps if step.node is self.step.node]
+        fits = node is self.step.node or (bool(mine) and mine[-1] is True)
+        return result, fits and False not in verdicts and self.gives_declared(result)
+
+    def retried(self, parameter: str, array: Array) -> Applied:
+        """The op again, one of its arrays replaced."""
+        name, _, inside = parameter.partition("[")
+        bound = dict(self.applied.bound)
+        if inside:
+            many = list(bound[name])
+            many[int(inside[:-1])] = array
+            bound[name] = type(bound[name])(many)
+        else:
+            bound[name] = array
+        return self.applied.op.apply(bound, self.library, self.assume)
+
+    def gives_declared(self, result: object) -> bool:
+        """Whether a result has the declared sizes, where some are declared."""
+        if self.declared is None:
+            return True
+        return isinstance(result, Array) and result.sizes == self.declared.sizes
+
+
+def evaluate_root(evaluator: Evaluator, root: ast.AST) -> object:
+    """Evaluate an expression, or the statement that holds it."""
+    match root:
+        case ast.expr():
+            return evaluator.value(root)
+        case ast.AugAssign(target=target, op=sign, value=value):
+            from shapecheck.infer.arithmetic import OPERATORS  # noqa: PLC0415 - rarely needed
+
+            loaded = ast.copy_location(ast.parse(ast.unparse(target), mode="eval").body, target)
+            left, right = evaluator.value(loaded), evaluator.value(value)
+            return evaluator.operator(f"i{OPERATORS[type(sign)].rstrip('_')}", [left, right], root)
+        case ast.Assign(targets=[ast.Subscript() as target], value=value):
+            return _store(evaluator, target, value)
+        case (
+            ast.Assign(value=value)
+            | ast.AnnAssign(value=ast.expr() as value)
+            | ast.Return(value=ast.expr() as value)
+            | ast.Expr(value=value)
+        ):
+            return evaluator.value(value)
+        case _:
+            return None
+
+
+def _store(evaluator: Evaluator, target: ast.Subscript, value: ast.expr) -> object:
+    """An assignment to a part of an array."""
+    new = evaluator.value(value)
+    owner, index = evaluator.value(target.value), evaluator.value(target.slice)
+    if not isinstance(owner, Array):
+        return None
+    return evaluator.apply("operator.setitem", [owner, index, new], {}, target)

@@ -1,0 +1,83 @@
+"""`load_state_dict` with arrays of other shapes: the one error that names them all."""
+
+from __future__ import annotations
+
+import ast
+import re
+from typing import TYPE_CHECKING
+
+from shapecheck.advice.words import counted, listed, tuple_text
+from shapecheck.diagnostics import Cell, Diagnostic, Operand
+from shapecheck.runtime import callsite
+
+if TYPE_CHECKING:
+    from shapecheck.runtime.places import Place
+
+MISMATCH = re.compile(
+    r"size mismatch for (?P<name>[\w.]+): copying a param with shape "
+    r"torch\.Size\((?P<saved>\[.*?\])\) from checkpoint, "
+    r"the shape in current model is torch\.Size\((?P<model>\[.*?\])\)"
+)
+MOST_ROWS = 6
+
+
+def explain(error: BaseException, user: Place) -> Diagnostic | None:
+    """Explain a failed `load_state_dict`; None for any other error."""
+    text = str(error) if isinstance(error, RuntimeError) else ""
+    if "loading state_dict" not in text:
+        return None
+    found = [
+        (one["name"], _sizes(one["saved"]), _sizes(one["model"])) for one in MISMATCH.finditer(text)
+    ]
+    if not found:
+        return None
+    name, saved, model = found[0]
+    others = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
+    message = f"checkpoint {name} {tuple_text(saved)}, the model has {tuple_text(model)}{others}"
+    node = user.node
+    span = callsite.node_span(node, user.frame) if isinstance(node, (ast.expr, ast.stmt)) else None
+    return Diagnostic(
+        "load-state",
+        message,
+        span,
+        operands=tuple(_rows(found)),
+        reason=_reason(found),
+    )
+
+
+def _sizes(text: str) -> tuple[int, ...]:
+    return tuple(ast.literal_eval(text))
+
+
+def _rows(found: list[tuple[str, tuple[int, ...], tuple[int, ...]]]) -> list[Operand]:
+    rows = []
+    for name, saved, model in found[:MOST_ROWS]:
+        same_rank = len(saved) == len(model)
+        cells = tuple(
+            Cell(size, mark=differs, remark=f"{model[at]} in the model" if differs else "")
+            for at, size in enumerate(saved)
+            for differs in [same_rank and size != model[at]]
+        )
+        remark = "" if same_rank else f"{tuple_text(model)} in the model"
+        rows.append(Operand(name, "", cells, remark=remark, at_fault=True))
+    return rows
+
+
+def _reason(found: list[tuple[str, tuple[int, ...], tuple[int, ...]]]) -> str:
+    """What differs, and what does not help."""
+    turned = [name for name, saved, model in found if saved == model[::-1] and len(model) > 1]
+    if turned:
+        return f"{listed(turned[:3])} {'is' if len(turned) == 1 else 'are'} stored transposed."
+    axes = {
+        at
+        for _, saved, model in found
+        if len(saved) == len(model)
+        for at, (a, b) in enumerate(zip(saved, model, strict=True))
+        if a != b
+    }
+    where = f"Only axis {axes.pop()} differs" if len(axes) == 1 else "Sizes differ"
+    return (
+        f"{where}, on {counted(len(found), 'parameter')}. Drop these keys before loading and train "
+        "them anew, or build the model with the checkpoint's sizes; strict=False does not help: it "
+        "skips missing keys, not wrong sizes."
+    )

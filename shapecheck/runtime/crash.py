@@ -1,0 +1,427 @@
+"""From an exception that a library raised because of shapes to the explanation of it.
+
+The program is over when this runs: values are read from the frames that the traceback holds, the
+expression from the source, and its intermediate results are inferred by the rules of ops. Nothing
+of the user's is run a second time.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from shapecheck import backends
+from shapecheck.advice import operations
+from shapecheck.advice.scene import Scene, evaluate_root
+from shapecheck.advice.words import tuple_text
+from shapecheck.diagnostics import Cell, Diagnostic, Note, Operand
+from shapecheck.infer import Evaluator
+from shapecheck.ops import Array
+from shapecheck.runtime import callsite, checkpoints
+from shapecheck.runtime.live import FrameLookup, layer_of, value_of
+from shapecheck.runtime.places import Place, nodes_inside, places
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+    from types import TracebackType
+
+    from shapecheck.diagnostics import Span
+    from shapecheck.infer import Step
+
+# Words by which a library's message shows that shapes are the matter.
+ABOUT_SHAPES = re.compile(
+    r"shape|\bsizes?\b|dimension|broadcast|\bdims?\b|\baxis\b|\baxes\b|aligned|channels|"
+    r"elements|out of (?:range|bounds)|unpack|indices|mat1|mat2|inhomogeneous|einsum|rearrang|"
+    r"same length|batch|matri|scalar outputs",
+    re.IGNORECASE,
+)
+LONGEST = 60  # characters of an expression in a headline
+MOST_SHAPES = 3  # in a headline
+LIBRARIES = ("numpy", "torch", "einops")
+
+
+@dataclass(slots=True)
+class Observations:
+    """What an instrumented run knows beyond the frames.
+
+    Attributes:
+        seen: for a frame, the values of expressions that were seen being made in it.
+        chain: the modules that ran in the outermost call of a module, with what they gave.
+    """
+
+    seen: Callable[[Place], Mapping[ast.expr, Any]] | None = None
+    chain: tuple[Any, ...] = field(default=())
+
+
+def explain(error: BaseException, observations: Observations | None = None) -> Diagnostic | None:
+    """Explain an exception, if a library raised it because of shapes.
+
+    Args:
+        error: the exception, with its traceback.
+        observations: what else is known of the run.
+
+    Returns:
+        The finding; None if the exception is about something else, or nothing can be told.
+    """
+    if getattr(error, "diagnostic", None) is not None:
+        return None  # it is a ShapeError and has its report
+    levels = places(error.__traceback__)
+    users = [at for at, level in enumerate(levels) if level.is_users]
+    if not users or not _from_library(error, levels[users[-1] :]):
+        return None
+    known = checkpoints.explain(error, levels[users[-1]])
+    if known is not None:
+        return known
+    at = users[-1]
+    for crash in _attempts(levels, at, observations):
+        scene = crash.scene()
+        if scene is not None:
+            return _diagnostic(crash, scene, error)
+    return _unexplained(levels[at], error)
+
+
+def _from_library(error: BaseException, below: list[Place]) -> bool:
+    """Whether a library is behind the exception, and its message speaks of shapes."""
+    if not isinstance(error, (ValueError, RuntimeError, IndexError, TypeError, AssertionError)):
+        module = type(error).__module__.split(".")[0]
+        if module not in LIBRARIES:
+            return False
+    if not ABOUT_SHAPES.search(_message(error)):
+        return False
+    statement = below[0].statement
+    return not (len(below) == 1 and isinstance(statement, (ast.Raise, ast.Assert)))
+
+
+def _message(error: BaseException) -> str:
+    try:
+        return str(error)
+    except Exception:  # noqa: BLE001 - a broken __str__ is not our failure
+        return ""
+
+
+@dataclass(slots=True)
+class Crash:
+    """One level of the traceback at which an op may have failed.
+
+    Attributes:
+        place: the level that is evaluated.
+        user: the innermost level of the user's code, which the report points at.
+        outer: the levels around it, the outermost first.
+        module: the module whose `forward` the level is, if it is one that ops know.
+    """
+
+    place: Place
+    user: Place
+    outer: tuple[Place, ...]
+    module: Any = None
+    observations: Observations = field(default_factory=Observations)
+
+    def scene(self) -> Scene | None:
+        """The op that failed here, if a rule refutes one."""
+        node = self.user.node if self.module is not None else self.place.node
+        if node is None or self.place.statement is None:
+            return None
+        seen = self.observations.seen
+        lookup = FrameLookup(self.place.frame, seen(self.place) if seen is not None else None)
+        evaluator = Evaluator(lookup)
+        if self.module is not None:
+            self._forward(evaluator, node)
+        else:
+            evaluate_root(evaluator, _root(self.place))
+        broken = [
+            step
+            for step in evaluator.steps
+            if step.applied.holds is False and _is_at(step, node, self.place)
+        ]
+        return self._of(broken[-1], lookup) if broken else None
+
+    def _forward(self, evaluator: Evaluator, node: ast.AST) -> None:
+        """A module's op on the arguments that its `forward` got."""
+        layer = layer_of(self.module)
+        code, variables = self.place.frame.f_code, self.place.frame.f_locals
+        names = code.co_varnames[1 : code.co_argcount]
+        given = {name: value_of(variables.get(name)) for name in names}
+        if layer is not None:
+            known = {name: value for name, value in given.items() if name in layer.op.kinds}
+            missing = [name for name in layer.op.kinds if name not in layer.op.stored][: len(given)]
+            positional = list(given.values())[: len(missing)]
+            evaluator.forward(layer, [] if known else positional, known, node)
+
+    def _of(self, step: Step, lookup: FrameLookup) -> Scene | None:
+        fact = step.applied.broken
+        if fact is None:
+            return None
+        is_users = self.place is self.user
+        names = {} if is_users else self._names(step)
+        return Scene(
+            step,
+            fact,
+            _root(self.user) if is_users else step.node,
+            lookup if is_users else FrameLookup(self.user.frame),
+            _source_of(self.user)
+            if is_users or self.module is not None
+            else _source_of(self.place),
+            names,
+            aliases=_aliases(self.user),
+            spans=lambda one: span_of(one, self.user),
+            module=self._path(),
+        )
+
+    def _names(self, step: Step) -> Mapping[str, str]:
+        """The user's own names for arrays that the library calls otherwise, by identity."""
+        inner = FrameLookup(self.place.frame)
+        mine = _named_objects(self.user)
+        found = {}
+        for parameter, value in step.applied.bound.items():
+            if isinstance(value, Array):
+                name = next(
+                    (n for n, thing in inner.variables.items() if _is(thing, value, inner)), ""
+                )
+                thing = self.place.frame.f_locals.get(name)
+                found[parameter] = mine.get(id(thing), "") if thing is not None else ""
+        return {parameter: name for parameter, name in found.items() if name}
+
+    def _path(self) -> str:
+        """Where the module stands in the outermost module of the traceback: ``head.fc``."""
+        failed = self.module
+        if failed is None:
+            failed = _called_module(self.user)
+        if failed is None:
+            return ""
+        for level in self.outer:
+            root: Any = level.frame.f_locals.get("self")
+            if hasattr(root, "named_modules") and root is not failed:
+                for name, one in root.named_modules():
+                    if one is failed and name:
+                        return str(name)
+        return _text(self.user.node.func, self.user) if isinstance(self.user.node, ast.Call) else ""
+
+
+def _is(thing: Any, value: Array, lookup: FrameLookup) -> bool:
+    """Whether an object is the array that a value was made of."""
+    if backends.backend_of(thing) is None:
+        return False
+    made = value_of(thing)
+    del lookup
+    return isinstance(made, Array) and made.sizes == value.sizes
+
+
+def _attempts(levels: list[Place], at: int, observations: Observations | None) -> Iterator[Crash]:
+    """The levels at which an op may be found: the user's own expression first."""
+    user, outer = levels[at], tuple(levels[: at + 1])
+    noted = observations or Observations()
+    yield Crash(user, user, outer, observations=noted)
+    for level in reversed(levels[at + 1 :]):
+        module = level.frame.f_locals.get("self") if _is_forward(level) else None
+        yield Crash(level, user, outer, module, noted)
+        if module is not None:
+            yield Crash(level, user, outer, None, noted)
+
+
+def _is_forward(level: Place) -> bool:
+    return level.frame.f_code.co_name == "forward" and hasattr(
+        level.frame.f_locals.get("self"), "named_modules"
+    )
+
+
+def _called_module(level: Place) -> Any:
+    """The module that a call expression calls: `self.fc` of ``self.fc(x)``."""
+    if not isinstance(level.node, ast.Call):
+        return None
+    value = Evaluator(FrameLookup(level.frame)).value(level.node.func)
+    name = getattr(value, "name", "")
+    if not name.startswith("torch.nn."):
+        return None
+    thing: Any = _object_at(level.node.func, level)
+    return thing
+
+
+def _object_at(node: ast.expr, level: Place) -> Any:
+    """The object of a dotted name, looked up without running anything."""
+    from shapecheck.runtime.live import MISSING, stored_attribute  # noqa: PLC0415 - rarely needed
+
+    if isinstance(node, ast.Name):
+        frame = level.frame
+        return frame.f_locals.get(node.id, frame.f_globals.get(node.id))
+    if isinstance(node, ast.Attribute):
+        found = stored_attribute(_object_at(node.value, level), node.attr)
+        return None if found is MISSING else found
+    if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant):
+        found = stored_attribute(_object_at(node.value, level), f"[{node.slice.value!r}]")
+        return None if found is MISSING else found
+    return None
+
+
+def _is_at(step: Step, node: ast.AST, place: Place) -> bool:
+    """Whether an op is the one that raised: at the very place that the traceback gives."""
+    if step.node is node:
+        return True
+    statement = place.statement
+    simple = (ast.AugAssign, ast.For, ast.Assign)
+    return node is statement and isinstance(statement, simple) and step.node is statement
+
+
+def _root(place: Place) -> ast.AST:
+    """The expression around the failed one that can be evaluated as a whole."""
+    statement = place.statement
+    if isinstance(statement, (ast.Assign, ast.AugAssign, ast.AnnAssign, ast.Return, ast.Expr)):
+        return statement
+    node = place.node
+    if node is None:
+        return ast.Pass()
+    if statement is not None:
+        for one in ast.walk(statement):
+            if isinstance(one, ast.expr) and any(inner is node for inner in ast.walk(one)):
+                return one
+    return node
+
+
+def _source_of(place: Place) -> Callable[[ast.AST], str]:
+    return lambda node: _text(node, place)
+
+
+def _text(node: ast.AST, place: Place) -> str:
+    """The source of a node, on one line."""
+    span = span_of(node, place)
+    text = callsite.span_text(span) if span is not None else ""
+    return text if text and len(span.lines if span else ()) == 1 else ast.unparse(node)
+
+
+def span_of(node: ast.AST, place: Place) -> Span | None:
+    """Where a node of the user's stands."""
+    if not isinstance(node, (ast.expr, ast.stmt)):
+        return None
+    return callsite.node_span(node, place.frame)
+
+
+def _aliases(place: Place) -> dict[str, str]:
+    """What the user's code calls the libraries' modules."""
+    wanted = ("numpy", "torch", "torch.nn", "torch.nn.functional", "einops")
+    found: dict[str, str] = {}
+    for name, thing in {**place.frame.f_globals, **place.frame.f_locals}.items():
+        module = getattr(thing, "__name__", "") if type(thing).__name__ == "module" else ""
+        if module in wanted:
+            found.setdefault(module, name)
+    return found
+
+
+def _named_objects(place: Place) -> dict[int, str]:
+    """The user's names for the objects in the expression that failed, by identity."""
+    found: dict[int, str] = {}
+    if place.node is not None:
+        for node in nodes_inside(place.node):
+            if isinstance(node, (ast.Name, ast.Attribute, ast.Subscript)):
+                thing = _object_at(node, place)
+                if thing is not None:
+                    found.setdefault(id(thing), _text(node, place))
+    return found
+
+
+# --- the report ---------------------------------------------------------------------------------
+
+
+def _diagnostic(crash: Crash, scene: Scene, error: BaseException) -> Diagnostic:
+    told = operations.explain(scene)
+    span = span_of(crash.user.node, crash.user) if crash.user.node is not None else None
+    notes = (*_origins(scene, crash.user), _said(error))
+    return Diagnostic(
+        told.rule,
+        told.message,
+        span,
+        _context(crash),
+        told.operands,
+        told.reason,
+        notes,
+        told.fixes,
+        (scene.fact,),
+    )
+
+
+def _context(crash: Crash) -> str:
+    """Who called the function that failed: ``called from Net.forward (net.py:69)``."""
+    callers = [level for level in crash.outer[:-1] if level.is_users]
+    if not callers:
+        return ""
+    caller = callers[-1]
+    name = callsite.function_name(caller.frame.f_code) or "the script"
+    path = callsite.shown(caller.path, crash.user.path)
+    return f"called from {name} ({path}{_line(caller)})"
+
+
+def _line(place: Place) -> str:
+    node = place.node or place.statement
+    return f"line {getattr(node, 'lineno', place.frame.f_lineno)}"
+
+
+def _origins(scene: Scene, user: Place) -> Iterator[Note]:
+    """Where the operands that are plain variables were last assigned."""
+    seen = set()
+    for part in scene.parts():
+        for node in nodes_inside(part.node) if part.node is not None else ():
+            if isinstance(node, ast.Name) and node.id not in seen and user.tree is not None:
+                seen.add(node.id)
+                made = callsite.made_at(node.id, node, user.tree)
+                span = span_of(made, user) if made is not None else None
+                if span is not None:
+                    yield Note(f"{node.id} was made here", span)
+
+
+def _said(error: BaseException) -> Note:
+    """The library's own words, on one line."""
+    module = type(error).__module__.split(".")[0]
+    message = " ".join(_message(error).split())
+    library = module if module in LIBRARIES else _library_of(error)
+    return Note(f"{library} said: {message}")
+
+
+def _library_of(error: BaseException) -> str:
+    trace: TracebackType | None = error.__traceback__
+    name = ""
+    while trace is not None:
+        name = str(trace.tb_frame.f_globals.get("__name__", "")).split(".")[0] or name
+        trace = trace.tb_next
+    if name in LIBRARIES:
+        return name
+    return (
+        "numpy"
+        if isinstance(error, ValueError)
+        else "torch"
+        if "tensor" in _message(error) or isinstance(error, RuntimeError)
+        else "Python"
+    )
+
+
+def _unexplained(user: Place, error: BaseException) -> Diagnostic | None:
+    """The crash without a rule that explains it: the arrays that took part, and the message."""
+    if user.node is None:
+        return None
+    lookup = FrameLookup(user.frame)
+    operands: dict[str, Operand] = {}
+    for node in nodes_inside(user.node):
+        if isinstance(node, (ast.Name, ast.Attribute)):
+            evaluator = Evaluator(lookup)
+            value = evaluator.value(node)
+            text = _text(node, user)
+            if isinstance(value, Array) and not value.is_open and text not in operands:
+                sizes = [size if isinstance(size, int) else None for size in value.sizes]
+                operands[text] = Operand(text, "", tuple(Cell(size) for size in sizes))
+    if not operands and not _is_call(user.node):
+        return None
+    shapes = ", ".join(
+        f"{one.name} {tuple_text(cell.size for cell in one.cells or ())}"
+        for one in operands.values()
+    )
+    text = _text(user.node, user)
+    head = (
+        f"{text}: the shapes were rejected" if len(text) < LONGEST else "the shapes were rejected"
+    )
+    message = f"{head} ({shapes})" if shapes and len(operands) <= MOST_SHAPES else head
+    span = span_of(user.node, user)
+    said = replace(_said(error), span=None)
+    return Diagnostic("shape-error", message, span, "", tuple(operands.values()), "", (said,))
+
+
+def _is_call(node: ast.AST) -> bool:
+    return any(isinstance(one, ast.Call) for one in ast.walk(node))
