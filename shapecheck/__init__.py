@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from shapecheck.errors import ShapeError, ShapeWarning
     from shapecheck.runtime.asserted import assert_shape
     from shapecheck.runtime.decorator import check
+    from shapecheck.runtime.explaining import explain
+    from shapecheck.runtime.hooks import install_excepthook
     from shapecheck.runtime.scopes import bindings, scope
     from shapecheck.spec.errors import SpecError
     from shapecheck.spec.tree import PyTree
@@ -26,6 +28,8 @@ __all__ = [
     "assert_shape",
     "bindings",
     "check",
+    "explain",
+    "install_excepthook",
     "scope",
 ]
 
@@ -37,7 +41,11 @@ _HOMES = {
     "assert_shape": "shapecheck.runtime.asserted",
     "bindings": "shapecheck.runtime.scopes",
     "check": "shapecheck.runtime.decorator",
+    "explain": "shapecheck.runtime.explaining",
+    "install_excepthook": "shapecheck.runtime.hooks",
+    "load_ipython_extension": "shapecheck.runtime.hooks",
     "scope": "shapecheck.runtime.scopes",
+    "unload_ipython_extension": "shapecheck.runtime.hooks",
 }
 
 

@@ -179,11 +179,12 @@ def _broadcast(scene: Scene) -> Cause | None:
     reason = "Shapes line up from the right."
     ways: list[Remedy] = []
     if elsewhere and len(b.sizes) < len(a.sizes):
-        finding += f", not with its {axis_text(elsewhere[0], len(a.sizes))} ({right})"
+        where = axis_text(elsewhere[0], len(a.sizes)).removeprefix("the ")
+        finding += f", not with its {where} ({right})"
     ways += [*remedies.keepdims(b), *remedies.keepdims(a)]
     if len(a.sizes) == len(b.sizes) and sorted(map(str, a.sizes)) == sorted(map(str, b.sizes)):
         ways += [*remedies.transposed(b), *remedies.transposed(a)]
-    if is_size(a.sizes[i]) and is_size(b.sizes[j]) and a.sizes[i] - b.sizes[j] in (1, -1):
+    if len(a.sizes) > 2 and i >= 2 and a.sizes[i] - b.sizes[j] in (1, -1):
         reason += (
             f" {left} and {right} are one apart: the mark of an odd size that was halved and "
             "rounded down, or of one element too many."

@@ -117,10 +117,10 @@ def _row(part: Part, axis: int | None, remark: str) -> Operand:
     cells = []
     for number, one in enumerate(part.array.axes):
         if not isinstance(one, Axis):
-            cells.append(Cell(None, "..."))
+            cells.append(Cell("..."))
             continue
-        size = one.size if isinstance(one.size, int) else None
-        label = one.name or ("" if size is not None else size_text(one.size))
+        size = one.size if isinstance(one.size, int) else size_text(one.size)
+        label = one.name if one.name and one.name != size else ""
         mark = number == axis
         cells.append(Cell(size, label, mark, remark if mark else ""))
     return Operand(part.text, "", tuple(cells), at_fault=axis is not None)

@@ -248,6 +248,8 @@ def keepdims(part: Part) -> Iterator[Remedy]:
 
 
 REDUCTIONS = frozenset(
-    ("sum", "mean", "max", "min", "amax", "amin", "prod", "std", "var", "norm", "median")
-    + ("any", "all", "argmax", "argmin", "logsumexp")
+    (
+        *("sum", "mean", "max", "min", "amax", "amin", "prod", "std", "var", "norm", "median"),
+        *("any", "all", "argmax", "argmin", "logsumexp"),
+    )
 )

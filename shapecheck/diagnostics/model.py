@@ -41,10 +41,11 @@ class Span:
 class Cell:
     """One axis of an operand: what it is called, its size, and what is to be said about it.
 
-    `mark` points the reader at an axis; `remark` says why ("n_in is 784, set by x").
+    `mark` points the reader at an axis; `remark` says why ("n_in is 784, set by x"). A size that
+    is a symbol is given as its text, one that is not known as None.
     """
 
-    size: int | None
+    size: int | str | None
     label: str = ""
     mark: bool = False
     remark: str = ""
@@ -69,6 +70,23 @@ class Operand:
     declared: str = ""
     remark: str = ""
     at_fault: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A row of the chain of layers that led to the one at fault.
+
+    Attributes:
+        path: where the layer stands: ``encoder.blocks.0.conv``.
+        op: what it is: ``Conv2d 1->16 k3``.
+        cells: the shape that it gave; None for the one that failed.
+        remark: how the shape came about: ``28 - 2``.
+    """
+
+    path: str
+    op: str
+    cells: tuple[Cell, ...] | None
+    remark: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +133,7 @@ class Diagnostic:
         context: who was doing what (``main calls linear``).
         operands: the rows of the table.
         reason: why, in at most two sentences.
+        chain: the layers in front of the one at fault, which is the last.
         facts: all requirements that were looked at, broken ones first.
     """
 
@@ -127,6 +146,7 @@ class Diagnostic:
     notes: tuple[Note, ...] = ()
     fixes: tuple[Fix, ...] = ()
     facts: tuple[Fact, ...] = field(default=(), compare=False)
+    chain: tuple[Link, ...] = ()
 
     @property
     def code(self) -> str:

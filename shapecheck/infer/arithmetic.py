@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import math
 import operator
 from typing import TYPE_CHECKING, Any
@@ -11,7 +12,7 @@ from shapecheck.dims import Expr, is_size
 from shapecheck.ops import Unknown
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
 MOST_BITS = 4096  # of an integer that is worth computing
 MOST_PARTS = 4096  # of a tuple that is worth making
@@ -190,7 +191,8 @@ def _sequence(made: Callable[..., Any]) -> Callable[..., object]:
     return sequence
 
 
-def functions() -> dict[str, Callable[..., object]]:
+@functools.cache
+def python_functions() -> Mapping[str, Callable[..., object]]:
     """Python's own functions that sizes are computed with, by their full name."""
     from shapecheck.dims import maximum, minimum  # noqa: PLC0415 - a table, read once
 

@@ -7,17 +7,16 @@ says what names stand for. Every op that is met is kept as a `Step`, in the orde
 from __future__ import annotations
 
 import ast
-import functools
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from shapecheck.dims import Assumptions, Expr, is_size, product
-from shapecheck.infer.arithmetic import OPERATORS, compute, functions, is_plain, negated
+from shapecheck.infer.arithmetic import OPERATORS, compute, is_plain, negated, python_functions
 from shapecheck.infer.lookup import Function, Lookup, Namespace, Opaque
 from shapecheck.ops import Applied, Array, Layer, Record, Text, Unknown
 from shapecheck.ops._params import Mismatch
 from shapecheck.ops._values import closed, promoted
-from shapecheck.ops.names import candidates
+from shapecheck.ops.names import candidates, is_module
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -302,7 +301,7 @@ class Evaluator:
         if isinstance(function, Layer):
             return self.forward(function, args, kwargs, node)
         if isinstance(function, Function):
-            own = _python().get(function.qualified)
+            own = python_functions().get(function.qualified)
             if function.qualified == "builtins.len" and args:
                 return _length(args[0])
             if own is not None and not any(isinstance(one, (Array, Unknown)) for one in args):
@@ -313,6 +312,9 @@ class Evaluator:
             if function.qualified == "builtins.abs" and args and isinstance(args[0], Array):
                 return self.apply("operator.abs", args, kwargs, node)
             if candidates(function.qualified):
+                made = construct(function.qualified, args, kwargs)
+                if made is not None:
+                    return made
                 return self.apply(function.qualified, args, kwargs, node)
         return self.lookup.call(function, args, kwargs, node)
 
@@ -402,7 +404,7 @@ def _bindings(
     """The ops of a name that take such arguments."""
     found = []
     for op, spelling in candidates(qualified):
-        if spelling.space == "module":
+        if is_module(spelling):
             continue
         library = spelling.library or _library(args)
         try:
@@ -410,6 +412,21 @@ def _bindings(
         except Mismatch:
             continue
     return found
+
+
+def construct(
+    qualified: str, args: Sequence[object], kwargs: Mapping[str, object]
+) -> Layer | Unknown | None:
+    """A module that a class of `torch.nn` makes; None for a name that is no such class."""
+    for op, spelling in candidates(qualified):
+        if not is_module(spelling):
+            continue
+        try:
+            bound = spelling.bind(args, kwargs)
+        except Mismatch as mismatch:
+            return Unknown(str(mismatch))
+        return Layer(op, {name: bound[name] for name in op.stored if name in bound}, qualified)
+    return None
 
 
 def _library(args: Sequence[object]) -> str:
@@ -450,11 +467,6 @@ def alike(left: object, right: object) -> bool:
         same = closed(left.axes) and closed(right.axes) and left.sizes == right.sizes
         return bool(same and promoted((left.dtype, right.dtype)) == left.dtype)
     return type(left) is type(right) and is_plain(left) and left == right
-
-
-@functools.cache
-def _python() -> Mapping[str, Callable[..., object]]:
-    return functions()
 
 
 __all__ = ["Evaluator", "Method", "Step", "alike", "is_size", "truth"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
+from shapecheck.infer.arithmetic import python_functions
 from shapecheck.ops import Unknown
 from shapecheck.ops.names import candidates, is_namespace
 
@@ -29,8 +30,10 @@ class Namespace:
     def member(self, name: str) -> object:
         """What `name` is in it: a function that ops know, a module, or unknown."""
         full = f"{self.qualified}.{name}"
-        if candidates(full) or full in CONSTANTS:
-            return CONSTANTS.get(full, Function(full))
+        if full in CONSTANTS:
+            return CONSTANTS[full]
+        if candidates(full) or full in python_functions():
+            return Function(full)
         return Namespace(full) if is_namespace(full) else Unknown(f"{full} is not known")
 
 

@@ -10,7 +10,7 @@ from shapecheck.diagnostics import shown_path
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from shapecheck.diagnostics import Cell, Diagnostic, Fix, Note, Operand, Span
+    from shapecheck.diagnostics import Cell, Diagnostic, Fix, Link, Note, Operand, Span
 
 WIDTH = 100
 MOST_SOURCE_LINES = 4
@@ -27,6 +27,7 @@ def render(diagnostic: Diagnostic, *, headline: bool = True) -> str:
     blocks = [
         [f"ShapeError: {diagnostic.headline()}"] if headline else [],
         list(_where(diagnostic)) + list(_table(diagnostic.operands)),
+        list(_chain(diagnostic.chain)),
         _reason(diagnostic),
         list(_fixes(diagnostic.fixes)),
     ]
@@ -152,6 +153,30 @@ def _marker(operand: Operand, start: int, places: list[tuple[int, int]]) -> Iter
         yield line
         for part in textwrap.wrap(remarks, WIDTH - start):
             yield f"{' ' * start}{part}"
+
+
+def _chain(links: tuple[Link, ...]) -> Iterator[str]:
+    """One row a layer, the one that failed last."""
+    if not links:
+        return
+    shapes = [_shape(link) for link in links]
+    paths = max(6, *(min(len(link.path), MOST_NAME) for link in links))
+    ops = max(2, *(min(len(link.op), MOST_NAME) for link in links))
+    widest = max(9, *map(len, shapes))
+    yield f"   {'module':<{paths}}   {'op':<{ops}}   shape out"
+    last = len(links) - 1
+    for number, (link, shape) in enumerate(zip(links, shapes, strict=True)):
+        mark = ">" if number == last else " "
+        path, op = _cut(link.path, MOST_NAME), _cut(link.op, MOST_NAME)
+        row = f" {mark} {path:<{paths}}   {op:<{ops}}   {shape:<{widest}}   {link.remark}"
+        yield _cut(row.rstrip(), WIDTH)
+
+
+def _shape(link: Link) -> str:
+    if link.cells is None:
+        return "--"
+    cells = [_cell(cell) for cell in link.cells]
+    return f"({cells[0]},)" if len(cells) == 1 else f"({', '.join(cells)})"
 
 
 def _reason(diagnostic: Diagnostic) -> list[str]:

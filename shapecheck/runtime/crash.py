@@ -19,7 +19,7 @@ from shapecheck.advice.words import tuple_text
 from shapecheck.diagnostics import Cell, Diagnostic, Note, Operand
 from shapecheck.infer import Evaluator
 from shapecheck.ops import Array
-from shapecheck.runtime import callsite, checkpoints
+from shapecheck.runtime import architecture, callsite, checkpoints
 from shapecheck.runtime.live import FrameLookup, layer_of, value_of
 from shapecheck.runtime.places import Place, nodes_inside, places
 
@@ -37,6 +37,7 @@ ABOUT_SHAPES = re.compile(
     r"same length|batch|matri|scalar outputs",
     re.IGNORECASE,
 )
+SIZED = ("linear-in-features", "conv-channels", "norm-size")  # rules about layers in a chain
 LONGEST = 60  # characters of an expression in a headline
 MOST_SHAPES = 3  # in a headline
 LIBRARIES = ("numpy", "torch", "einops")
@@ -183,19 +184,31 @@ class Crash:
                 found[parameter] = mine.get(id(thing), "") if thing is not None else ""
         return {parameter: name for parameter, name in found.items() if name}
 
+    @property
+    def failed(self) -> Any:
+        """The module that failed, if a module did."""
+        return self.module if self.module is not None else _called_module(self.user)
+
+    @property
+    def roots(self) -> list[Any]:
+        """The modules of the traceback that contain the one that failed, the outermost first."""
+        failed = self.failed
+        found = [level.frame.f_locals.get("self") for level in self.outer]
+        return [
+            one
+            for one in found
+            if hasattr(one, "named_modules") and failed is not None and one is not failed
+        ]
+
     def _path(self) -> str:
         """Where the module stands in the outermost module of the traceback: ``head.fc``."""
-        failed = self.module
-        if failed is None:
-            failed = _called_module(self.user)
+        failed = self.failed
         if failed is None:
             return ""
-        for level in self.outer:
-            root: Any = level.frame.f_locals.get("self")
-            if hasattr(root, "named_modules") and root is not failed:
-                for name, one in root.named_modules():
-                    if one is failed and name:
-                        return str(name)
+        for root in self.roots:
+            for name, one in root.named_modules():
+                if one is failed and name:
+                    return str(name)
         return _text(self.user.node.func, self.user) if isinstance(self.user.node, ast.Call) else ""
 
 
@@ -324,6 +337,7 @@ def _named_objects(place: Place) -> dict[int, str]:
 
 def _diagnostic(crash: Crash, scene: Scene, error: BaseException) -> Diagnostic:
     told = operations.explain(scene)
+    sized = architecture.explain(crash, scene) if told.rule in SIZED else None
     span = span_of(crash.user.node, crash.user) if crash.user.node is not None else None
     notes = (*_origins(scene, crash.user), _said(error))
     return Diagnostic(
@@ -332,10 +346,11 @@ def _diagnostic(crash: Crash, scene: Scene, error: BaseException) -> Diagnostic:
         span,
         _context(crash),
         told.operands,
-        told.reason,
+        sized.reason if sized is not None else told.reason,
         notes,
-        told.fixes,
+        sized.fixes + told.fixes if sized is not None else told.fixes,
         (scene.fact,),
+        sized.chain if sized is not None else (),
     )
 
 

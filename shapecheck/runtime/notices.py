@@ -12,10 +12,10 @@ if TYPE_CHECKING:
 _told: set[str] = set()  # each is told once
 
 
-def own_failure(error: BaseException, name: str) -> None:
+def own_failure(error: BaseException, name: str, then: str = "goes on unchecked") -> None:
     """Say in one line that shapecheck itself failed, once for each function and error."""
     what = f"{type(error).__name__}: {error}"
-    told = f"shapecheck: internal error in the check of {name}, which goes on unchecked ({what})"
+    told = f"shapecheck: internal error in the check of {name}, which {then} ({what})"
     if told not in _told:
         _told.add(told)
         print(told.replace("\n", " "), file=sys.stderr)  # noqa: T201 - a warning could be raised

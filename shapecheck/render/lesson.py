@@ -1,0 +1,82 @@
+"""A lesson as plain text: the table is lined up from the right, like the shapes."""
+
+from __future__ import annotations
+
+import textwrap
+from typing import TYPE_CHECKING
+
+from shapecheck.render.text import WIDTH, render
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from shapecheck.diagnostics import Operand
+    from shapecheck.diagnostics.lesson import Lesson, LessonStep
+
+
+def text(lesson: Lesson) -> str:
+    """The lesson as text; for what is not allowed, the report."""
+    lines: list[str] = []
+    for step in lesson.steps:
+        lines += [*_step(step), ""]
+    if lesson.diagnostic is not None:
+        return "\n".join([*lines, render(lesson.diagnostic)])
+    if lesson.unknown and not lesson.result:
+        lines.append(f"{lesson.expression}: the result is not known ({lesson.unknown})")
+    elif not lesson.steps:
+        lines.append(f"{lesson.expression}   {lesson.result}")
+    return "\n".join(lines).rstrip("\n") + "\n"
+
+
+def _step(step: LessonStep) -> Iterator[str]:
+    if not step.rows:
+        yield f"{step.expression}    {step.equation}"
+    else:
+        yield f"{step.expression}    {step.question or step.equation}"
+        yield ""
+        yield from _table(step)
+        yield ""
+    for sentence in step.sentences:
+        if sentence.startswith(" "):
+            yield f"  {sentence}"
+        else:
+            yield from textwrap.wrap(
+                sentence, WIDTH - 2, initial_indent="  ", subsequent_indent="  "
+            )
+
+
+def _table(step: LessonStep) -> Iterator[str]:
+    """Rows whose axes stand in columns, the widest name deciding the width."""
+    rows = [[_cell(cell.size, cell.label) for cell in row.cells or ()] for row in step.rows]
+    rank = max(map(len, rows))
+    header = [""] * (rank - len(step.header)) + list(step.header[-rank:])
+    padded = [[""] * (rank - len(cells)) + cells for cells in rows]
+    widths = [max(map(len, column)) for column in zip(header, *padded, strict=True)]
+    name_width = max(len(row.name) for row in step.rows)
+    start = " " * (name_width + 6)
+    if any(header):
+        yield (
+            start + "  ".join(f"{name:^{w}}" for name, w in zip(header, widths, strict=True))
+        ).rstrip()
+    last = len(step.rows) - 1
+    total = sum(widths) + 2 * (rank - 1) + 3
+    for number, (row, cells) in enumerate(zip(step.rows, padded, strict=True)):
+        if number == last:
+            yield f"  {'':<{name_width}}  {'-' * total}"
+        yield _row(row, cells, widths, name_width)
+
+
+def _row(row: Operand, cells: list[str], widths: list[int], name_width: int) -> str:
+    filled = len(row.cells or ())
+    parts = []
+    for position, (cell, width) in enumerate(zip(cells, widths, strict=True)):
+        is_own = position >= len(cells) - filled
+        comma = "," if is_own and position < len(cells) - 1 else " "
+        parts.append(f"{cell:^{width}}{comma}")
+    body = " ".join(parts).rstrip() if filled else ""
+    remark = f"    {row.remark}" if row.remark else ""
+    return f"  {row.name:<{name_width}}  ( {body:<{sum(widths) + 2 * (len(widths) - 1)}} ){remark}"
+
+
+def _cell(size: int | str | None, label: str) -> str:
+    return label or ("?" if size is None else str(size))
