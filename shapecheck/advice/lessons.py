@@ -8,10 +8,11 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from shapecheck.advice import operations
+from shapecheck.advice import operations, teaching
 from shapecheck.advice.operations import SIGNS
 from shapecheck.advice.scene import Scene, shape_of
-from shapecheck.advice.words import counted, is_batch, listed, size_text
+from shapecheck.advice.teaching import is_weight_name
+from shapecheck.advice.words import is_batch, listed, size_text
 from shapecheck.diagnostics import Cell, Diagnostic, Note, Operand, Span
 from shapecheck.diagnostics.lesson import Lesson, LessonStep
 from shapecheck.dims import Axis, product
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from shapecheck.facts import Fact
     from shapecheck.infer import Lookup, Step
 
-WEIGHTS = ("w", "weight", "weights", "theta", "kernel")
 VERBS = {"add": "added", "sub": "subtracted", "mul": "multiplied", "truediv": "divided"}
 GRADIENT_OF = {"add": ("dY", "dY"), "sub": ("dY", "-dY"), "mul": ("(dY * {other})",) * 2}
 
@@ -151,7 +151,7 @@ def _taught(step: Step, source: Callable[[ast.AST], str], evaluator: Evaluator) 
             tuple(_of_stretching(scene, stretched)),
             question,
         )
-    return LessonStep(expression, equation, sentences=tuple(_sentences(scene)))
+    return LessonStep(expression, equation, sentences=tuple(teaching.sentences(scene)))
 
 
 class _Nothing:
@@ -204,15 +204,10 @@ def _header(scene: Scene) -> tuple[str, ...]:
         if isinstance(part.node, ast.BinOp) and isinstance(part.node.op, ast.MatMult):
             left, right = (scene.source(one) for one in (part.node.left, part.node.right))
             if len(part.sizes) == 2 and result.rank == 2:
-                if _is_weight(left) and not _is_weight(right):
+                if is_weight_name(left) and not is_weight_name(right):
                     return ("outputs", "samples")
                 return ("samples", "outputs")
     return ()
-
-
-def _is_weight(text: str) -> bool:
-    bare = text.lower().removesuffix(".t").rstrip("0123456789").rpartition(".")[2]
-    return bare in WEIGHTS or bare.startswith("w_")
 
 
 def _table(scene: Scene, stretched: Mapping[str, Sequence[int]]) -> tuple[Operand, ...]:
@@ -330,133 +325,3 @@ def _backward(
 
 def _count(array: Array) -> str:
     return size_text(product(array.sizes))
-
-
-# --- other ops ----------------------------------------------------------------------------------
-
-
-def _sentences(scene: Scene) -> Iterator[str]:
-    way = _TAUGHT.get(scene.applied.op.name)
-    if way is not None:
-        yield from way(scene)
-
-
-def _of_matmul(scene: Scene) -> Iterator[str]:
-    parts = scene.parts()
-    if len(parts) != 2:
-        return
-    a, b = parts
-    if len(a.sizes) == len(b.sizes) == 1:
-        yield f"Both are 1-D: the sum of their products, one number. {a.text}.T is {a.text}."
-        return
-    inner = size_text(a.sizes[-1])
-    first = (
-        "its only"
-        if len(b.sizes) == 1
-        else ("the first" if len(b.sizes) == 2 else "the second last")
-    )
-    yield (
-        f"The last axis of {a.text} is paired with {first} axis of {b.text}: {inner} = {inner}, "
-        "summed over."
-    )
-    if len(a.sizes) == 1:
-        yield f"{a.text} is 1-D: @ reads it as a row and drops that axis again."
-    if len(b.sizes) == 1:
-        yield (
-            f"{b.text} is 1-D: @ reads it as a column and drops that axis again; no axis is left "
-            "for outputs."
-        )
-    if len(b.sizes) == 2 and _is_weight(b.text):
-        yield from _of_layout(b.text, stored_out_in=_is_turned(b.node))
-    elif len(a.sizes) == 2 and _is_weight(a.text) and len(b.sizes) == 2:
-        yield (
-            f"Samples are the COLUMNS of {b.text} here ({a.text} is (n_out, n_in)); a bias is then "
-            "a column (n_out, 1)."
-        )
-
-
-def _is_turned(node: ast.expr | None) -> bool:
-    """Whether an expression is the transpose of something."""
-    match node:
-        case ast.Attribute(attr="T" | "mT"):
-            return True
-        case ast.Call(func=ast.Attribute(attr="t" | "transpose" | "swapaxes")):
-            return True
-        case _:
-            return False
-
-
-def _of_layout(text: str, *, stored_out_in: bool) -> Iterator[str]:
-    if stored_out_in:
-        yield (
-            "The weight is stored (n_out, n_in), as nn.Linear does: row i holds the weights of "
-            "output i. The transpose is a view: no number moves, it costs nothing; and going back "
-            "dW = dY.T @ X comes out in the stored layout."
-        )
-    else:
-        yield (
-            f"{text} is stored (n_in, n_out), as Keras does; nn.Linear stores (n_out, n_in) and "
-            "computes X @ W.T. Samples are the rows of X in both."
-        )
-
-
-def _of_transpose(scene: Scene) -> Iterator[str]:
-    part = next(iter(scene.parts()), None)
-    if part is None:
-        return
-    if len(part.sizes) == 1:
-        yield (
-            f"{part.text} is 1-D, neither a row nor a column: .T does nothing. A column is "
-            f"{part.text}[:, None], a row {part.text}[None, :]."
-        )
-    else:
-        yield "A view: the axes trade places, no number moves, it costs nothing."
-
-
-def _of_linear(scene: Scene) -> Iterator[str]:
-    stored = scene.applied.bound
-    n_in, n_out = stored.get("in_features"), stored.get("out_features")
-    if n_in is None or n_out is None:
-        return
-    yield (
-        f"nn.Linear stores its weight (n_out, n_in) = ({n_out}, {n_in}) and computes "
-        "x @ weight.T + bias. The transpose is a view and costs nothing; going back, "
-        f"dW = dy.T @ x comes out as ({n_out}, {n_in}), the stored layout, without a transpose. "
-        "Keras stores (n_in, n_out)."
-    )
-
-
-def _of_reduction(scene: Scene) -> Iterator[str]:
-    part = next(iter(scene.parts()), None)
-    result = scene.step.value
-    if part is None or not isinstance(result, Array) or len(part.sizes) == result.rank:
-        return
-    gone = len(part.sizes) - result.rank
-    word = "keepdim" if scene.library == "torch" else "keepdims"
-    kept = "it" if gone == 1 else "them"
-    yield f"{counted(gone, 'axis')} summed up and dropped; {word}=True would keep {kept} as 1."
-
-
-def _of_join(scene: Scene) -> Iterator[str]:
-    ones = [part for part in scene.parts() if "ones(" in part.text and part.sizes[-1:] == (1,)]
-    if ones:
-        yield (
-            "A column of ones carries the bias: the weight needs one more row for it, "
-            "(n_in + 1, n_out)."
-        )
-
-
-_TAUGHT: dict[str, Callable[[Scene], Iterator[str]]] = {
-    "matmul": _of_matmul,
-    "dot": _of_matmul,
-    "mm": _of_matmul,
-    "T": _of_transpose,
-    "transpose_all": _of_transpose,
-    "linear_module": _of_linear,
-    "sum": _of_reduction,
-    "mean": _of_reduction,
-    "cat": _of_join,
-    "concatenate": _of_join,
-    "hstack": _of_join,
-    "column_stack": _of_join,
-}
