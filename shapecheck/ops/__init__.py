@@ -2,10 +2,12 @@
 
 from shapecheck.ops import (
     create,
+    decompose,
     einops,
     einsum,
     elementwise,
     fft,
+    gather,
     index,
     join,
     linalg,
@@ -14,13 +16,17 @@ from shapecheck.ops import (
     modules_window,
     neural,
     order,
+    pad,
+    patch,
+    pool,
     rearrange,
     reduce,
+    resize,
     sequence,
     window,
 )
 from shapecheck.ops._op import Applied, Op
-from shapecheck.ops._values import Array, Record, Text, Unknown, Value
+from shapecheck.ops._values import Array, Layer, Record, Text, Unknown, Value
 
 FAMILIES = (
     elementwise,
@@ -30,12 +36,18 @@ FAMILIES = (
     rearrange,
     join,
     index,
+    gather,
     linalg,
+    decompose,
     einsum,
     einops,
     fft,
     neural,
     window,
+    pool,
+    pad,
+    resize,
+    patch,
     losses,
     sequence,
     modules_neural,
@@ -43,4 +55,4 @@ FAMILIES = (
 )
 OPS: tuple[Op, ...] = tuple(one for family in FAMILIES for one in family.OPS)
 
-__all__ = ["FAMILIES", "OPS", "Applied", "Array", "Op", "Record", "Text", "Unknown", "Value"]
+__all__ = ["FAMILIES", "OPS", "Applied", "Array", "Layer", "Op", "Record", "Text", "Unknown", "Value"]

@@ -11,7 +11,7 @@ from shapecheck.facts import Fact, Refuted
 from shapecheck.ops._need import LIBRARIES, TORCH, Need, Undecided
 from shapecheck.ops._params import Kind, Mismatch
 from shapecheck.ops._spelling import SPACES, Spelling, spellings
-from shapecheck.ops._values import Array, Record, Unknown, promoted
+from shapecheck.ops._values import Array, Extents, Record, Unknown, promoted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -56,7 +56,8 @@ class Op:
             the axes of the result, an array, a size, or a list of such.
         kinds: the kind of each parameter.
         spellings: the names in the libraries.
-        dtype: the kind of the result's dtype; "" promotes those of the arrays passed.
+        dtype: the kind of the result's dtype; "" promotes those of the arrays passed; "unknown"
+            where the data decide.
         total: no call of it is rejected because of shapes.
         stored: parameters that a module is constructed with; the others are those of `forward`.
     """
@@ -92,8 +93,8 @@ class Op:
                 if name not in self.defaults:
                     raise Mismatch(f"{name} is missing")
                 taken[name] = self.defaults[name]
-            elif bound[name] is None and name in self.defaults:
-                taken[name] = None if self.defaults[name] is None else self.defaults[name]
+            elif bound[name] is None and name in self.defaults and kind.name != "dims":
+                taken[name] = self.defaults[name]
             elif isinstance(bound[name], Unknown) and bound[name].kind != "number":
                 taken[name] = "" if kind.name == "dtype" else bound[name]
             else:
@@ -127,6 +128,7 @@ class Op:
             return Applied(self, bound, Unknown(str(undecided)), tuple(need.facts), None)
         holds = None if any(fact.holds is None for fact in need.facts) else True
         dtype = self.dtype or promoted(one.dtype for one in arrays_in(bound.values()))
+        dtype = "" if dtype == "unknown" else dtype
         done = finished(result, dtype, library)
         return Applied(self, bound, done, tuple(need.facts), holds)
 
@@ -158,6 +160,8 @@ def finished(result: Any, dtype: str, library: str) -> Value:
         return replace(result, dtype=result.dtype or dtype, library=result.library or library)
     if isinstance(result, tuple) and all(isinstance(one, Axis) for one in result):
         return Array(result, dtype, None, library)
+    if isinstance(result, Extents):
+        return result.sizes
     if isinstance(result, Record):
         return replace(result, values=tuple(finished(one, dtype, library) for one in result.values))
     if isinstance(result, (tuple, list)):

@@ -142,17 +142,42 @@ def _anything(value: Any, _: str) -> Any:
     return value
 
 
+def dtype_kind(name: str) -> str:
+    """The kind of a dtype by its name: ``float32``, ``builtins.int``, ``torch.cfloat``."""
+    last = name.rsplit(".", 1)[-1].rstrip("_").lower()
+    for kind, starts in _DTYPE_NAMES.items():
+        if last.startswith(starts):
+            return kind
+    return ""
+
+
+_DTYPE_NAMES = {
+    "bool": ("bool",),
+    "complex": ("complex", "cfloat", "cdouble", "csingle", "chalf"),
+    "float": ("float", "bfloat", "double", "half", "single", "longdouble"),
+    "int": ("int", "uint", "long", "short", "byte", "char", "ubyte"),
+}
+
+
 def _dtype(value: Any, _: str) -> Any:
     """A dtype's kind, "" where it is not told or not known."""
-    return value.name if isinstance(value, Text) else ""
+    if isinstance(value, Text):
+        return value.name
+    return dtype_kind(value if isinstance(value, str) else getattr(value, "qualified", ""))
 
 
 # An array; for NumPy also nested lists of numbers, and numbers.
 Tensor: TypeAlias = Annotated[Array, Kind("tensor", _tensor)]
+# The same, or None: for parameters whose default is None.
+MaybeTensor: TypeAlias = Annotated[Array | None, Kind("tensor", _tensor)]
 # An array or a number, as operators take them.
 Operand: TypeAlias = Annotated[Array, Kind("operand", _operand)]
+# The same, or None.
+MaybeOperand: TypeAlias = Annotated[Array | None, Kind("operand", _operand)]
 # A list or tuple of arrays.
-Tensors: TypeAlias = Annotated["list[Array]", Kind("tensors", _tensors)]
+Tensors: TypeAlias = Annotated[list[Array], Kind("tensors", _tensors)]
+# The same, or None.
+MaybeTensors: TypeAlias = Annotated[list[Array] | None, Kind("tensors", _tensors)]
 # The number of one axis.
 Dim: TypeAlias = Annotated[Any, Kind("dim", _axis_number)]
 # The numbers of axes: one, several, or None for all of them.
@@ -160,7 +185,9 @@ Dims: TypeAlias = Annotated[Any, Kind("dims", _axis_numbers)]
 # A size or a count.
 Count: TypeAlias = Annotated[Any, Kind("count", _size)]
 # A tuple of sizes; one size alone counts as a tuple of one.
-Sizes: TypeAlias = Annotated["tuple[Any, ...]", Kind("sizes", _sizes)]
+Sizes: TypeAlias = Annotated[tuple[Any, ...], Kind("sizes", _sizes)]
+# The same, or None.
+MaybeSizes: TypeAlias = Annotated[tuple[Any, ...] | None, Kind("sizes", _sizes)]
 # One size for all axes (as it is), or a tuple with one for each.
 Counts: TypeAlias = Annotated[Any, Kind("counts", _size_or_sizes)]
 Flag: TypeAlias = Annotated[bool, Kind("flag", _flag)]
@@ -168,5 +195,7 @@ Word: TypeAlias = Annotated[str, Kind("word", _string)]
 Number: TypeAlias = Annotated[Any, Kind("number", _number)]
 # The kind of a dtype argument, "" for none.
 DType: TypeAlias = Annotated[str, Kind("dtype", _dtype)]
+# The same, None where none was passed, and "" where it is not known.
+MaybeDType: TypeAlias = Annotated[str | None, Kind("dtype", _dtype)]
 # Whatever was passed, unknown values too: the rule looks at it itself.
 Anything: TypeAlias = Annotated[Any, Kind("anything", _anything)]

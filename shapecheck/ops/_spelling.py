@@ -31,6 +31,8 @@ class Parameter:
         name: the library's name for it.
         target: the rule's parameter, or "" if the rule does not look at it.
         variadic: takes all positional arguments that are left, or one sequence of them.
+        apart: of a variadic one: takes no sequence, only arguments one by one.
+        rest: takes all keywords that no other parameter has, as a dictionary.
         keyword_only: cannot be passed by position.
         positional_only: cannot be passed by name.
     """
@@ -40,6 +42,8 @@ class Parameter:
     variadic: bool = False
     keyword_only: bool = False
     positional_only: bool = False
+    apart: bool = False
+    rest: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,15 +83,19 @@ class Spelling:
             if not waiting:
                 break
             if parameter.variadic:
-                bound[parameter.target] = _gathered(waiting)
+                bound[parameter.target] = tuple(waiting) if parameter.apart else _gathered(waiting)
                 waiting = []
             else:
                 bound[parameter.target] = waiting.pop(0)
         if waiting:
             raise Mismatch(f"{self.name} takes {len(positional)} positional arguments")
         by_name = _by_name(self)
+        rest = next((one.target for one in self.parameters if one.rest), None)
         for name, value in kwargs.items():
             found = by_name.get(name)
+            if found is None and rest is not None:
+                bound.setdefault(rest, {})[name] = value
+                continue
             if found is None or (found.target and found.target in bound):
                 raise Mismatch(f"{self.name} takes no such argument {name}")
             bound[found.target] = value
@@ -97,7 +105,8 @@ class Spelling:
 
 @functools.cache
 def _by_name(spelling: Spelling) -> dict[str, Parameter]:
-    return {one.name: one for one in spelling.parameters if not one.positional_only}
+    named = (one for one in spelling.parameters if not one.positional_only and not one.rest)
+    return {one.name: one for one in named}
 
 
 def _gathered(values: list[Any]) -> Any:
@@ -109,11 +118,19 @@ def _gathered(values: list[Any]) -> Any:
 
 @dataclass(frozen=True, slots=True)
 class Space:
-    """Where names live: the prefix of their full names, the library, whether they are methods."""
+    """Where names live: the prefix of their full names, and the library.
+
+    Attributes:
+        prefix: of the full names.
+        library: whose conventions hold; "" is either.
+        is_method: the array comes before the dot.
+        is_module: the names are classes, constructed with some arguments, called with the others.
+    """
 
     prefix: str
     library: str
     is_method: bool = False
+    is_module: bool = False
 
 
 SPACES = {
@@ -122,8 +139,9 @@ SPACES = {
     "torch": Space("torch.", "torch"),
     "tensor": Space("torch.Tensor.", "torch", is_method=True),
     "functional": Space("torch.nn.functional.", "torch"),
-    "module": Space("torch.nn.", "torch"),
+    "module": Space("torch.nn.", "torch", is_module=True),
     "einops": Space("einops.", ""),
+    "layers": Space("einops.layers.torch.", "torch", is_module=True),
     "operator": Space("operator.", ""),
 }
 
@@ -137,6 +155,8 @@ def spellings(space: str, declared: str | Sequence[str], own: Sequence[str]) -> 
             in a list. A parameter is the library's name; what the rule calls it follows after
             ``=`` (``x=a``), unless the names agree or `ALIASES` has them; parameters that the
             rule does not have are accepted and not looked at. A method's array is left out.
+            ``*dims`` takes arguments one by one or as a sequence, ``*dims...`` only one by one,
+            ``**sizes`` all other keywords as a dictionary.
         own: the rule's own parameters: their order holds, by position only, where a spelling
             has no list.
 
@@ -167,12 +187,19 @@ def _parameters(parts: Sequence[str], own: Sequence[str]) -> Iterator[Parameter]
         if part == "*":
             keyword_only = True
             continue
-        variadic = part.startswith("*")
-        name, _, target = part.lstrip("*").partition("=")
+        rest = part.startswith("**")
+        variadic = part.startswith("*") and not rest
+        name, _, target = part.lstrip("*").removesuffix("...").partition("=")
         if not target:
             target = name if name in own else ALIASES.get(name, "")
         yield Parameter(
-            name, target if target in own else "", variadic, keyword_only, place < last_positional
+            name,
+            target if target in own else "",
+            variadic,
+            keyword_only or rest,
+            place < last_positional,
+            part.endswith("..."),
+            rest,
         )
         if target not in own and _:
             raise ValueError(f"the rule has no parameter {target!r}")

@@ -102,6 +102,13 @@ class Record:
     values: tuple[object, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Extents:
+    """A tuple of sizes, told by a rule as such: a plain tuple would be the axes of an array."""
+
+    sizes: tuple[Size, ...]
+
+
 # A size, an array, a tuple or list of values, an object of Python's own (None, str, slice, …).
 Value: TypeAlias = object
 
@@ -138,7 +145,9 @@ class Layer:
     Attributes:
         op: the op.
         stored: the arguments that it was constructed with.
+        name: the full name of its class.
     """
 
     op: Op
     stored: Mapping[str, object]
+    name: str = ""

@@ -36,3 +36,22 @@ def table() -> Mapping[str, tuple[tuple[Op, Spelling], ...]]:
 def candidates(qualified: str) -> tuple[tuple[Op, Spelling], ...]:
     """The ops that a full name may mean (overloads); () for a name that no op has."""
     return table().get(qualified, ())
+
+
+@functools.cache
+def _namespaces() -> frozenset[str]:
+    found = {"math"}
+    for name in table():
+        parts = name.split(".")
+        found |= {".".join(parts[:end]) for end in range(1, len(parts))}
+    return frozenset(found)
+
+
+def is_namespace(qualified: str) -> bool:
+    """Whether a full name is that of a module (or class) in which ops have names."""
+    return qualified in _namespaces()
+
+
+def is_module(spelling: Spelling) -> bool:
+    """Whether a name is that of a class of modules, which is called twice: made, then applied."""
+    return spelling.space in ("module", "layers")

@@ -7,6 +7,7 @@ on real arrays, and by the rule on axes; first with integers, then with symbols 
 """
 
 import dataclasses
+import inspect
 import operator
 import random
 import re
@@ -14,28 +15,45 @@ import warnings
 from collections import Counter
 
 import einops
+import einops.layers.torch
 import numpy as np
 import torch
 
-from shapecheck.dims import Axis, Expr, evaluate, is_size, symbol, symbols
+from shapecheck.dims import Assumptions, Axis, Expr, evaluate, is_size, symbol, symbols
 from shapecheck.ops import Array, Record, Unknown
 from shapecheck.ops._need import Fresh
 from shapecheck.ops._params import Mismatch
+from shapecheck.ops._spelling import SPACES
 from shapecheck.ops._values import contiguous
 
 SIZES = (0, 1, 1, 2, 2, 3, 3, 4, 5, 6)
-NUMPY_DTYPES = {"bool": np.bool_, "int": np.int64, "float": np.float64, "complex": np.complex128}
+NUMPY_DTYPES = {
+    "bool": np.bool_,
+    "int": np.int64,
+    "int32": np.int32,
+    "float": np.float64,
+    "complex": np.complex128,
+}
 TORCH_DTYPES = {
     "bool": torch.bool,
     "int": torch.int64,
+    "int32": torch.int32,
     "float": torch.float32,
     "complex": torch.complex64,
 }
+ATTRIBUTES = {"T", "mT", "H", "mH", "real", "imag"}  # spelled like methods, but read
+# Names that only a machine with an accelerator can run.
+ACCELERATOR = {"torch.Tensor.cuda", "torch.Tensor.pin_memory"}
+# Names that older releases have.
+OLDER = {"numpy.trapz", "numpy.in1d"}
 # Rejections that are not about shapes: the call is not counted.
 OTHER = re.compile(
     r"not implemented for|[Ss]ingular|not supported for|expected scalar type|dtype|did not converge|"
     r"must have the same dtype|same type|should be of type|cannot be cast|not converge|"
     r"ill-conditioned|positive.definite|Input must be floating|must be floating|infinitely many|"
+    r"can't be cast|No loop matching|not intended to support|did not match (?!indexed array)|ZeroDivision|must be Tensor, not|"
+    r"negative integer powers|boolean (?:subtract|negative)|ufunc '?\w+'? not supported|Could not run|Can't detach views|float division by zero|high - low < 0|"
+    r"does not support (?:complex|bool) input|only supports bool tensor for result|"
     r"out of memory|\bLapack\b|illegal value|could not be computed|should contain floating",
 )
 
@@ -45,6 +63,9 @@ class Arr:
     """An array to be made: its sizes, its kind of dtype, and what its elements are.
 
     `high`: integers in range(low, high). `values`: the elements themselves, as nested lists.
+    `special`: ``regular`` for matrices that can be inverted well, ``spd`` for symmetric ones that
+    are positive definite besides. `order`: its axes, those that lie outermost in memory first.
+    `known_empty`: no symbol stands for a size of 0, where the library makes another shape of it.
     """
 
     sizes: tuple
@@ -52,6 +73,9 @@ class Arr:
     high: int = 3
     low: int = 0
     values: object = None
+    special: str = ""
+    order: tuple = ()
+    known_empty: bool = False
 
     def real(self, library):
         rng = np.random.default_rng(len(self.sizes) * 7 + sum(self.sizes))
@@ -65,13 +89,32 @@ class Arr:
             made = rng.uniform(0, 1, self.sizes) < 0.5
         else:
             made = rng.integers(self.low, max(self.high, self.low + 1), self.sizes)
+        if self.special and len(self.sizes) > 1:
+            if self.special == "spd" and self.sizes[-1] == self.sizes[-2]:
+                made = (made + made.swapaxes(-1, -2)) / 2
+            made = made + max(self.sizes[-2:]) * np.eye(*self.sizes[-2:])
+        inner, outer = self._laid()
         if library == "numpy":
-            return np.asarray(made, dtype=NUMPY_DTYPES[self.dtype])
-        return torch.tensor(np.asarray(made), dtype=TORCH_DTYPES[self.dtype])
+            made = np.asarray(made, dtype=NUMPY_DTYPES[self.dtype])
+            return np.array(made.transpose(inner), order="C").transpose(outer) if inner else made
+        if 0 in self.sizes:  # of NumPy's it would get other strides than torch gives
+            made = torch.zeros(self.sizes, dtype=TORCH_DTYPES[self.dtype])
+        else:
+            made = torch.tensor(np.asarray(made), dtype=TORCH_DTYPES[self.dtype])
+        return made.permute(inner).contiguous().permute(outer) if inner else made
+
+    def _laid(self):
+        """How the axes are permuted before the array is laid into memory, and after it."""
+        ranks = range(len(self.sizes))
+        order = self.order if sorted(self.order) == list(ranks) else ()
+        return order, tuple(order.index(one) for one in ranks) if order else ()
 
     def axes(self, library, size=lambda n: n):
-        shape = tuple(Axis(size(n)) for n in self.sizes)
-        return Array(shape, self.dtype, contiguous(shape), library)
+        shape = tuple(Axis(size(n) if n or not self.known_empty else 0) for n in self.sizes)
+        inner, outer = self._laid()
+        strides = contiguous(tuple(shape[one] for one in inner) if inner else shape)
+        strides = tuple(strides[one] for one in outer) if inner else strides
+        return Array(shape, self.dtype.removesuffix("32"), strides, library)
 
 
 # --- drawing ----------------------------------------------------------------------------------
@@ -170,20 +213,35 @@ def _mutated(rng, value):
 
 def callee(spelling):
     """The real function of a spelling, called as `function(*args, **kwargs)`."""
+    if spelling.qualified == "operator.setitem":
+        return _assigned
     homes = {
         "numpy": np,
         "torch": torch,
         "functional": torch.nn.functional,
         "module": torch.nn,
         "einops": einops,
+        "layers": einops.layers.torch,
         "operator": operator,
     }
+    if spelling.name in ATTRIBUTES and SPACES[spelling.space].is_method:
+        return lambda this: getattr(this, spelling.name)
     if spelling.space in ("ndarray", "tensor"):
         return lambda this, *args, **kwargs: getattr(this, spelling.name)(*args, **kwargs)
     found = homes[spelling.space]
+    if spelling.name.startswith("random.Generator."):  # methods of a generator
+        return getattr(np.random.default_rng(0), spelling.name.rpartition(".")[2])
+    if spelling.name.startswith("random.RandomState."):
+        return getattr(np.random.RandomState(0), spelling.name.rpartition(".")[2])
     for part in spelling.name.split("."):
         found = getattr(found, part)
     return found
+
+
+def _assigned(array, index, value):
+    """What an array is after an assignment to a part of it."""
+    array[index] = value
+    return array
 
 
 def spelled(rng, spelling, call):
@@ -198,7 +256,11 @@ def spelled(rng, spelling, call):
         value = call[one.target]
         if number == 0 and by_keyword_only:
             args.append(value)
-        elif one.variadic and by_position and isinstance(value, tuple) and rng.random() < 0.5:
+        elif one.rest:
+            kwargs |= value
+        elif one.apart or (
+            one.variadic and by_position and isinstance(value, tuple) and rng.random() < 0.5
+        ):
             args += value
         elif (
             by_position
@@ -261,6 +323,10 @@ def difference(told, real, sizes):
         return ""
     if isinstance(told, Record):
         told = list(told.values)
+    if isinstance(told, dict) and isinstance(real, dict):
+        if list(told) != list(real):
+            return f"told {told}, got {real}"
+        told, real = list(told.values()), list(real.values())
     if isinstance(told, Array):
         return "" if told.is_open else _array_difference(told, real, sizes)
     if isinstance(told, (list, tuple)):
@@ -329,8 +395,11 @@ class Tally:
 def compare(op, drawer, calls, seed=0):
     """Compare an op with the libraries on so many calls; each of its names gets its share."""
     tally = Tally()
-    each = -(-calls // len(op.spellings))
-    for spelling in op.spellings:
+    without = set() if torch.cuda.is_available() else ACCELERATOR
+    without = without | {name for name in OLDER if not hasattr(np, name.removeprefix("numpy."))}
+    able = [one for one in op.spellings if one.qualified not in without]
+    each = -(-calls // len(able))
+    for spelling in able:
         for library in [spelling.library] if spelling.library else ["numpy", "torch"]:
             rng = random.Random(f"{op.name} {spelling.qualified} {library} {seed}")
             wanted = each if spelling.library else -(-each // 2)
@@ -350,7 +419,7 @@ def one_call(op, spelling, library, drawer, rng, tally):
     if rng.random() < 0.45:
         call = mutated(rng, call)
     real_call = {name.lstrip("_"): value for name, value in call.items()}
-    if op.stored:
+    if SPACES[spelling.space].is_module:
         run, abstract = _module_runs(op, spelling, real_call, rng, library)
     else:
         args, kwargs = spelled(rng, spelling, real_call)
@@ -375,7 +444,7 @@ def one_call(op, spelling, library, drawer, rng, tally):
     tally.rejected += verdict == "rejected"
     tally.undecided += told.holds is None
     values, size = symbolic(rng)
-    told = told_by(op, spelling, library, abstract, size, where, tally)
+    told = told_by(op, spelling, library, abstract, size, where, tally, values)
     if told is not None:
         tally.proved += told.holds is True
         tally.refuted += told.holds is False
@@ -384,18 +453,34 @@ def one_call(op, spelling, library, drawer, rng, tally):
 
 def _module_runs(op, spelling, call, rng, library):
     """A module is made with the stored arguments, then called with the others."""
-    args, kwargs = spelled(rng, spelling, {k: v for k, v in call.items() if k in op.stored})
-    inputs = [call[name] for name in op.kinds if name not in op.stored and name in call]
     made = callee(spelling)
+    args, kwargs = spelled(rng, spelling, {k: v for k, v in call.items() if k in op.stored})
+    for number, one in enumerate(inspect.signature(made).parameters.values()):
+        rest = one.kind in (one.VAR_POSITIONAL, one.VAR_KEYWORD)
+        if one.default is one.empty and number >= len(args) and not rest:
+            kwargs.setdefault(one.name, 0.5)  # a number that the rule does not look at
+    kwargs |= {name: value for name, value in call.items() if name not in op.kinds}
+    words = list(inspect.signature(made.forward).parameters)[1:]
+    names = [name for name in op.kinds if name not in op.stored][: len(words)]
+    inputs = {name: call[name] for name in names if name in call}
+    by_position = []
+    for name in names:
+        if name not in inputs or (name in words and rng.random() < 0.2):
+            break
+        by_position.append(inputs[name])
+    by_name = {name: inputs[name] for name in names[len(by_position) :] if name in inputs}
 
-    def run(*values, **words):
-        return made(*converted(args, lambda a: a.real(library)), **kwargs).eval()(*values, **words)
+    def run(*values, **named):
+        real_args, real_kwargs = (
+            converted(one, lambda a: a.real(library)) for one in (args, kwargs)
+        )
+        return made(*real_args, **real_kwargs).eval()(*values, **named)
 
-    return (run, inputs, {}), (args, kwargs, inputs)
+    return (run, by_position, by_name), (args, kwargs, inputs)
 
 
-def told_by(op, spelling, library, abstract, size, where, tally):
-    """What the rule says."""
+def told_by(op, spelling, library, abstract, size, where, tally, values=None):
+    """What the rule says. `values`: of symbols."""
 
     def convert(value):
         if isinstance(value, Arr):
@@ -408,28 +493,53 @@ def told_by(op, spelling, library, abstract, size, where, tally):
     kwargs = {name: convert(value) for name, value in abstract[1].items()}
     try:
         bound = spelling.bind(args, kwargs)
-        if op.stored:
-            names = [name for name in op.kinds if name not in op.stored]
-            bound |= dict(zip(names, [convert(one) for one in abstract[2]], strict=False))
+        if SPACES[spelling.space].is_module:
+            bound |= {name: convert(value) for name, value in abstract[2].items()}
         taken = op.take(bound, library)
-        taken = {name: _sized(op.kinds[name].name, value, size) for name, value in taken.items()}
+        kinds = {name: kind.name for name, kind in op.kinds.items()}
+        kinds |= {"index": "index"} if spelling.space == "operator" and "index" in kinds else {}
+        taken = {name: _sized(kinds[name], value, size) for name, value in taken.items()}
     except Mismatch as mismatch:
         tally.failures.append(f"{where}: does not bind: {mismatch}")
         return None
     try:
-        return op.apply(taken, library)
+        return op.apply(taken, library, bounded(values) if values else None)
     except Exception as error:
         tally.failures.append(f"{where}: the rule raised {type(error).__name__}: {error}")
         return None
 
 
+def bounded(values):
+    """What may be taken for granted of symbols: half of the time, that they are not too small."""
+    rng = random.Random(str(values))  # of its own, so that the calls stay those that they are
+    assume = Assumptions()
+    if rng.random() < 0.5:
+        for one, value in values.items():
+            assume.assume_at_least(Expr.of(one), rng.choice((value, min(value, 1))))
+    return assume
+
+
 def _sized(kind, value, size):
     """The sizes among the arguments, made symbols like those of the arrays."""
-    if kind == "sizes" and isinstance(value, tuple):
+    if kind == "index":
+        return _index_sized(value, size)
+    if isinstance(value, dict):
+        return {name: _sized("count", one, size) for name, one in value.items()}
+    if kind in ("sizes", "counts", "count") and isinstance(value, tuple):
         return tuple(_sized("count", one, size) for one in value)
     if kind in ("count", "counts") and isinstance(value, int) and value > 1:
         return size(value)
     return value
+
+
+def _index_sized(value, size):
+    """The numbers and slices of an index likewise."""
+    if isinstance(value, tuple):
+        return tuple(_index_sized(one, size) for one in value)
+    if isinstance(value, slice):
+        parts = (value.start, value.stop, value.step)
+        return slice(*(_sized("count", one, size) for one in parts))
+    return _sized("count", value, size)
 
 
 def judge(told, verdict, result, values, where, tally):
