@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import ast
 import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from shapecheck.advice.scene import Scene, shape_of
 from shapecheck.diagnostics import Edit, Fix
 from shapecheck.infer import Evaluator
-from shapecheck.ops import Array
+from shapecheck.ops import Array, Record
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -30,13 +30,19 @@ class Remedy:
             the user's names of the modules.
         target: the parameter whose operand it replaces; "" for the whole op.
         remark: what is to be said about it, in a clause.
-        advice: shown as it stands if nothing can be proved (a change somewhere else).
+        advice: shown as it stands, as nothing can be proved (a change somewhere else).
+        stored: arguments of a layer (or of the call) that get other values; the template is what
+            to write, and is not evaluated.
+        gives: the sizes that the op has to give with it; a sum that stretches both of its
+            operands is allowed, and is not what anybody meant.
     """
 
     template: str
     target: str = ""
     remark: str = ""
     advice: bool = False
+    stored: Mapping[str, object] = field(default_factory=dict)
+    gives: tuple[object, ...] | None = None
 
 
 def fixes_for(scene: Scene, remedies: Sequence[Remedy]) -> tuple[Fix, ...]:
@@ -57,24 +63,49 @@ def _plain(remedy: Remedy) -> Fix:
 
 def proved(scene: Scene, remedy: Remedy) -> Fix | None:
     """The repair as a fix, if the op and all around it accept it."""
+    if remedy.stored:
+        return _refitted(scene, remedy)
     value = evaluated(scene, remedy.template)
     if not isinstance(value, Array):
         return None
     if not remedy.target:
-        result, holds = scene.with_value(scene.step.node, value)
-        del result
-        return _fix(scene, remedy, value) if holds else None
+        fits = remedy.gives is None or value.sizes == remedy.gives
+        _, holds = scene.with_value(scene.step.node, value)
+        return _fix(scene, remedy, value) if holds and fits else None
     part = scene.part(remedy.target)
     if part is None:
         return None
     applied = scene.retried(remedy.target, value)
-    if applied.holds is not True or not isinstance(applied.result, Array | list | tuple):
+    if applied.holds is not True or not _is_result(scene, remedy, applied.result):
         return None
     if part.node is not None and _is_inside(part.node, scene.root):
         _, holds = scene.with_value(part.node, value)
         if not holds:
             return None
     return _fix(scene, remedy, applied.result)
+
+
+def _is_result(scene: Scene, remedy: Remedy, result: object) -> bool:
+    """Whether what an op gives is something to go on with, and of the sizes that are wanted."""
+    if remedy.gives is not None:
+        return isinstance(result, Array) and result.sizes == remedy.gives
+    return isinstance(result, Array | list | tuple | Record) or scene.op in GIVES_NOTHING
+
+
+def _refitted(scene: Scene, remedy: Remedy) -> Fix | None:
+    """The same call with other arguments, such as a layer that was made for what it gets."""
+    bound = {**scene.applied.bound, **remedy.stored}
+    applied = scene.applied.op.apply(bound, scene.library, scene.assume)
+    if applied.holds is not True or not _is_result(scene, remedy, applied.result):
+        return None
+    if isinstance(scene.step.node, ast.expr):
+        _, holds = scene.with_value(scene.step.node, applied.result)
+        if not holds:
+            return None
+    shown = shape_of(applied.result) if isinstance(applied.result, Array) else ""
+    text = _filled(scene, remedy.template, {})
+    remark = f"{shown}, {remedy.remark}" if shown and remedy.remark else shown or remedy.remark
+    return Fix(text, remark, checked=True)
 
 
 def evaluated(scene: Scene, template: str) -> object:
@@ -190,6 +221,11 @@ def _edits(scene: Scene, node: ast.expr, text: str) -> tuple[Edit, ...]:
     return () if span is None else (Edit(span, text),)
 
 
+def escaped(text: str) -> str:
+    """Source text as a part of a template."""
+    return text.replace("{", "{{").replace("}", "}}")
+
+
 # --- rearrangements of one operand --------------------------------------------------------------
 
 
@@ -197,7 +233,9 @@ def transposed(part: Part) -> Iterator[Remedy]:
     """The last two axes exchanged."""
     key = _key(part.parameter)
     rank = len(part.array.axes)
-    if rank == 2:
+    if rank == 2 and isinstance(part.node, ast.Attribute) and part.node.attr == "T":
+        yield Remedy(escaped(ast.unparse(part.node.value)), part.parameter)
+    elif rank == 2:
         yield Remedy(f"{{{key}}}.T", part.parameter)
     elif rank > 2:
         swap = "transpose" if part.array.library == "torch" else "swapaxes"
@@ -228,6 +266,17 @@ def without_axis(part: Part, place: int) -> Remedy:
     return Remedy(f"{{{_key(part.parameter)}}}.squeeze({place})", part.parameter)
 
 
+def padded(part: Part, more: Sequence[int]) -> Remedy:
+    """Zeros put at the end of some axes, so many for each axis."""
+    key = _key(part.parameter)
+    if part.array.library == "numpy":
+        pairs = ", ".join(f"(0, {count})" for count in more)
+        return Remedy(f"{{np}}.pad({{{key}}}, ({pairs}))", part.parameter)
+    first = next((at for at, count in enumerate(more) if count), 0)
+    pairs = ", ".join(f"0, {count}" for count in reversed(more[first:]))
+    return Remedy(f"{{F}}.pad({{{key}}}, ({pairs}))", part.parameter)
+
+
 def unit_axes(part: Part) -> list[int]:
     """The axes of size 1."""
     return [at for at, size in enumerate(part.sizes) if size == 1]
@@ -244,9 +293,10 @@ def keepdims(part: Part) -> Iterator[Remedy]:
     word = "keepdim" if part.array.library == "torch" else "keepdims"
     twin = copy.deepcopy(node)
     twin.keywords.append(ast.keyword(word, ast.Constant(value=True)))
-    yield Remedy(ast.unparse(twin).replace("{", "{{").replace("}", "}}"), part.parameter)
+    yield Remedy(escaped(ast.unparse(twin)), part.parameter)
 
 
+GIVES_NOTHING = ("backward", "setitem")  # ops that are called for what they do
 REDUCTIONS = frozenset(
     (
         *("sum", "mean", "max", "min", "amax", "amin", "prod", "std", "var", "norm", "median"),

@@ -6,7 +6,7 @@ import ast
 from typing import TYPE_CHECKING
 
 from shapecheck.advice.scene import shape_of
-from shapecheck.advice.words import counted, listed, size_text, tuple_text
+from shapecheck.advice.words import counted, is_weight_name, listed, size_text, tuple_text
 from shapecheck.ops import Array, Record
 
 if TYPE_CHECKING:
@@ -14,20 +14,11 @@ if TYPE_CHECKING:
 
     from shapecheck.advice.scene import Part, Scene
 
-WEIGHTS = ("w", "weight", "weights", "theta", "kernel")
-
-
 def sentences(scene: Scene) -> Iterator[str]:
     """The sentences on one op."""
     way = _TAUGHT.get(scene.op)
     if way is not None:
         yield from way(scene)
-
-
-def is_weight_name(text: str) -> bool:
-    """Whether an operand's text is what weights are called: ``W``, ``self.W1.T``, ``weight``."""
-    bare = text.lower().removesuffix(".t").rstrip("0123456789").rpartition(".")[2]
-    return bare in WEIGHTS or bare.startswith("w_")
 
 
 def _first(scene: Scene) -> Part | None:

@@ -2,27 +2,28 @@
 
 from __future__ import annotations
 
-import re
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from shapecheck.advice.lessons import lesson
-from shapecheck.dims import Assumptions, Axis, Expr, is_size, lone_symbol
-from shapecheck.infer import Names
-from shapecheck.ops import Array
+from shapecheck.advice.lessons import TooLongError, lesson
+from shapecheck.advice.words import listed
+from shapecheck.dims import Assumptions
+from shapecheck.infer import Names, Namespace
+from shapecheck.infer.lookup import LIBRARIES
+from shapecheck.ops import Unknown
 from shapecheck.render.lesson import text
-from shapecheck.runtime.live import FrameLookup, value_of
-from shapecheck.spec.errors import SpecError
-from shapecheck.spec.grammar import parse_size
+from shapecheck.runtime import expression as expressions
+from shapecheck.runtime.given import given_in_words, value_given
+from shapecheck.runtime.live import FrameLookup
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    import ast
+    from collections.abc import Iterator, Mapping
 
     from shapecheck.diagnostics import Diagnostic
     from shapecheck.diagnostics.lesson import Lesson
     from shapecheck.infer import Lookup
-
-TORCH = re.compile(r"\b(?:torch|F|nn)\.|\.(?:view|permute|unsqueeze|mT|t\(\))")
 
 
 class Explained:
@@ -59,76 +60,85 @@ def explain(expression: str, /, **shapes: Any) -> Explained:
     Args:
         expression: the source of an expression of NumPy's and PyTorch's ops: ``"X @ W + b"``.
         **shapes: for each name a shape (a tuple of sizes, which are ints or names such as
-            ``"B"``), a specification such as ``"B n_in"``, an array, or a module. Without
-            any, the names are the caller's variables.
+            ``"B"``), a specification such as ``"B n_in"``, an array, a module or a number.
+            Without any, the names are the caller's variables.
 
     Returns:
         The explanation: printed, it is a text; `lesson` and `diagnostic` are the data.
 
     Raises:
-        SyntaxError: `expression` is not an expression.
-        SpecError: a shape cannot be read.
+        SpecError: the expression cannot be explained, or a shape cannot be read. It says which
+            part is at fault and what to write instead.
     """
-    if not shapes:
-        return Explained(_explained(expression, FrameLookup(sys._getframe(1))))  # noqa: SLF001
-    library = "torch" if TORCH.search(expression) else "numpy"
-    values = {name: given(name, shape, library) for name, shape in shapes.items()}
-    return Explained(_explained(expression, Names(values)))
+    source, tree = expressions.read(expression)
+    if shapes:
+        return _of_shapes(source, tree, shapes, in_words=False)
+    lookup = _Frame(sys._getframe(1))  # noqa: SLF001 - the caller's variables are the point
+    expressions.check_names(source, tree, lookup.variables, in_words=False)
+    return Explained(_explained(source, tree, lookup))
 
 
 def explain_words(expression: str, words: list[str]) -> Explained:
-    """Explain an expression with the shapes of a command line.
+    """Explain an expression with the shapes of a command line: ``X=3,2``, ``n:=5``.
 
     Raises:
-        SyntaxError: `expression` is not an expression.
-        SpecError: a word gives no shape.
+        SpecError: the expression cannot be explained, or a word gives no shape.
     """
-    return Explained(_explained(expression, Names(given_in_words(words, expression))))
+    source, tree = expressions.read(expression)
+    return _of_shapes(source, tree, given_in_words(words), in_words=True)
 
 
-def _explained(expression: str, lookup: Lookup) -> Lesson:
-    assume = Assumptions()
-    return lesson(expression, lookup, assume)
+def _of_shapes(
+    source: str, tree: ast.expr, shapes: Mapping[str, Any], *, in_words: bool
+) -> Explained:
+    """The first reading of the names under which the expression is allowed, else the first."""
+    expressions.check_names(source, tree, shapes, in_words=in_words)
+    found = None
+    for values in _readings(tree, shapes):
+        told = _explained(source, tree, Names(values))
+        if found is None or (told.diagnostic is None and not told.unknown):
+            found = told
+        if found.diagnostic is None and not found.unknown:
+            break
+    assert found is not None  # noqa: S101 - there is always one reading
+    spare = expressions.unused(tree, shapes)
+    if spare:
+        verb = "is" if len(spare) == 1 else "are"
+        note = f"{listed(spare)} {verb} given, but the expression has no such name."
+        found = replace(found, notes=(*found.notes, note))
+    return Explained(found)
 
 
-def given(name: str, shape: Any, library: str) -> object:
-    """The value that a shape given for a name describes."""
-    if isinstance(shape, str):
-        parts: Any = [one for one in re.split(r"[,\s]+", shape.strip("()[] ")) if one]
-    elif isinstance(shape, (tuple, list)) and all(
-        isinstance(one, (int, str, Expr)) for one in shape
-    ):
-        parts = list(shape)
-    else:
-        return value_of(shape)
-    return Array(tuple(_axis(name, one) for one in parts), "float", None, library)
+def _readings(tree: ast.expr, shapes: Mapping[str, Any]) -> Iterator[dict[str, object]]:
+    """The values that names may have: which library's arrays, and of which kind of dtype."""
+    whole = expressions.whole_numbers(tree)
+    for library in expressions.libraries(tree):
+        for kind in ("int", "float") if whole & set(shapes) else ("float",):
+            yield {
+                name: value_given(name, shape, library, kind if name in whole else "float")
+                for name, shape in shapes.items()
+            }
 
 
-def _axis(name: str, part: Any) -> Axis:
-    size = parse_size(part) if isinstance(part, str) else part
-    if not is_size(size) or (isinstance(size, int) and size < 0):
-        raise SpecError(
-            str(part), 0, f"this is not a size in the shape of {name}", width=len(str(part))
-        )
-    named = lone_symbol(size) if isinstance(size, Expr) else None
-    return Axis(size, str(named) if named is not None else None)
+def _explained(source: str, tree: ast.expr, lookup: Lookup) -> Lesson:
+    try:
+        return lesson(source, lookup, Assumptions(), tree=tree)
+    except RecursionError:
+        raise expressions.too_deep(source) from None
+    except TooLongError as error:
+        raise expressions.ExpressionError(
+            source if len(source) <= expressions.SHOWN else f"{source[: expressions.SHOWN]}...",
+            0,
+            str(error),
+            remedy=error.remedy,
+        ) from None
 
 
-def given_in_words(words: list[str], expression: str) -> Mapping[str, object]:
-    """The shapes of a command line: ``X=3,2``, ``b=n_out``, ``n:=5``.
+class _Frame(FrameLookup):
+    """The caller's variables, with the usual names of the libraries behind them."""
 
-    Raises:
-        SpecError: a word is none of these.
-    """
-    library = "torch" if TORCH.search(expression) else "numpy"
-    found: dict[str, object] = {}
-    for word in words:
-        name, sign, shape = word.partition("=")
-        is_number = name.endswith(":")
-        name = name.removesuffix(":").strip()
-        if not sign or not name.isidentifier():
-            raise SpecError(
-                word, 0, "this gives no shape", remedy="write NAME=3,2, or NAME:=5 for a number"
-            )
-        found[name] = parse_size(shape) if is_number else given(name, shape, library)
-    return found
+    def name(self, name: str) -> object:
+        found = super().name(name)
+        if isinstance(found, Unknown) and name not in self.variables and name in LIBRARIES:
+            return Namespace(LIBRARIES[name])
+        return found
