@@ -26,8 +26,22 @@ if TYPE_CHECKING:
     from shapecheck.facts import Fact
     from shapecheck.infer import Lookup, Step
 
+MOST_STEPS = 200  # ops of an expression that anybody reads about
+
 VERBS = {"add": "added", "sub": "subtracted", "mul": "multiplied", "truediv": "divided"}
 GRADIENT_OF = {"add": ("dY", "dY"), "sub": ("dY", "-dY"), "mul": ("(dY * {other})",) * 2}
+
+
+class TooLongError(ValueError):
+    """The explanation would have more steps than anybody reads.
+
+    Attributes:
+        remedy: what to do instead, as a clause.
+    """
+
+    def __init__(self, steps: int) -> None:
+        super().__init__(f"the expression has {steps} steps")
+        self.remedy = f"explain a part of it, of at most {MOST_STEPS} steps"
 
 
 def lesson(
@@ -35,6 +49,8 @@ def lesson(
     lookup: Lookup,
     assume: Assumptions | None = None,
     aliases: Mapping[str, str] | None = None,
+    *,
+    tree: ast.expr | None = None,
 ) -> Lesson:
     """Explain an expression.
 
@@ -43,14 +59,18 @@ def lesson(
         lookup: what its names stand for.
         assume: what is known about symbols.
         aliases: how the libraries' modules are called.
+        tree: the syntax of the expression, if it was read already.
 
     Raises:
         SyntaxError: it is not an expression.
+        TooLongError: it has more steps than anybody reads.
     """
     text = " ".join(expression.split())
-    tree = ast.parse(text, "<expression>", mode="eval").body
+    tree = tree if tree is not None else ast.parse(text, "<expression>", mode="eval").body
     evaluator = Evaluator(lookup, assume)
     value = evaluator.value(tree)
+    if len(evaluator.steps) > MOST_STEPS:
+        raise TooLongError(len(evaluator.steps))
     source = _source(text)
     steps: list[LessonStep] = []
     for step in evaluator.steps:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from shapecheck.advice.scene import Part, Scene
 
+
 def sentences(scene: Scene) -> Iterator[str]:
     """The sentences on one op."""
     way = _TAUGHT.get(scene.op)

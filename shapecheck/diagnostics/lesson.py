@@ -40,6 +40,7 @@ class Lesson:
         result: the shape of the whole, or what else it is; "" where it is not known.
         diagnostic: the finding, if an op certainly fails or asks for what nothing promises.
         unknown: why the result is not known, if it is not.
+        notes: remarks on what was passed, such as a name that the expression lacks.
     """
 
     expression: str
@@ -47,3 +48,4 @@ class Lesson:
     result: str = ""
     diagnostic: Diagnostic | None = None
     unknown: str = ""
+    notes: tuple[str, ...] = ()

@@ -20,11 +20,12 @@ def text(lesson: Lesson) -> str:
     for step in lesson.steps:
         lines += [*_step(step), ""]
     if lesson.diagnostic is not None:
-        return "\n".join([*lines, render(lesson.diagnostic)])
-    if lesson.unknown and not lesson.result:
-        lines.append(f"{lesson.expression}: the result is not known ({lesson.unknown})")
+        lines += [*render(lesson.diagnostic).splitlines(), ""]
+    elif lesson.unknown and not lesson.result:
+        lines += [f"{lesson.expression}: the result is not known ({lesson.unknown})", ""]
     elif not lesson.steps:
         lines.append(f"{lesson.expression}   {lesson.result}")
+    lines += lesson.notes
     return "\n".join(lines).rstrip("\n") + "\n"
 
 
