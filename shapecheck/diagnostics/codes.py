@@ -15,9 +15,16 @@ class Rule:
 
 
 RULES: dict[str, Rule] = {
+    "syntax-error": Rule("SC001", "error", "a file that is not Python"),
+    "unreadable-file": Rule("SC002", "error", "a file that cannot be read"),
+    "unused-suppression": Rule("SC003", "warning", "a suppression of nothing"),
+    "invalid-suppression": Rule("SC004", "warning", "a suppression that cannot be understood"),
     "spec-syntax": Rule("SC101", "error", "an axis specification that cannot be read"),
     "unresolved-annotation": Rule("SC102", "warning", "an annotation that cannot be evaluated"),
     "no-effect": Rule("SC103", "warning", "a decorator with nothing to check"),
+    "stale-shape-comment": Rule(
+        "SC104", "warning", "a comment that gives a shape which the array does not have"
+    ),
     "matmul-inner": Rule("SC201", "error", "a product whose contracted axes differ in size"),
     "broadcast": Rule("SC202", "error", "shapes that cannot be stretched to one shape"),
     "reshape-size": Rule("SC203", "error", "a shape with another number of elements"),
@@ -57,6 +64,9 @@ RULES: dict[str, Rule] = {
     "attribute-shape": Rule("SC303", "error", "an attribute that breaks its declaration"),
     "local-shape": Rule("SC304", "error", "a local value that breaks what is asserted of it"),
     "dtype": Rule("SC305", "error", "an array of another dtype than declared"),
+    "requires-equal": Rule(
+        "SC306", "error", "sizes that have to be equal, which the signature does not promise"
+    ),
     "broadcast-outer": Rule("SC401", "warning", "operands that are both stretched, silently"),
     "transpose-no-op": Rule(
         "SC402", "warning", "a transpose that does nothing: 1-D has no columns"
@@ -64,4 +74,11 @@ RULES: dict[str, Rule] = {
     "batch-squeezed": Rule("SC403", "warning", "a squeeze that drops a batch of one, too"),
     "size-one-reduction": Rule("SC404", "warning", "a softmax or argmax over a single number"),
     "axes-scrambled": Rule("SC405", "warning", "a reshape that cuts across axes"),
+    "dims-equal-by-accident": Rule(
+        "SC406", "warning", "axes that fit only because two sizes happen to be equal"
+    ),
+    "grad-shape": Rule("SC501", "error", "a gradient of another shape than what it belongs to"),
+    "grad-axes": Rule("SC502", "warning", "a gradient whose axes stand in another order"),
+    "grad-autoreduced": Rule("SC503", "warning", "a gradient that torch sums silently"),
+    "grad-missing": Rule("SC504", "warning", "a parameter that gets no gradient"),
 }
