@@ -3,6 +3,7 @@
 from shapecheck.ops import (
     create,
     decompose,
+    divide,
     einops,
     einsum,
     elementwise,
@@ -35,6 +36,7 @@ FAMILIES = (
     order,
     rearrange,
     join,
+    divide,
     index,
     gather,
     linalg,
