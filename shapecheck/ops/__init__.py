@@ -4,6 +4,7 @@ from shapecheck.ops import (
     create,
     decompose,
     divide,
+    edit,
     einops,
     einsum,
     elementwise,
@@ -37,6 +38,7 @@ FAMILIES = (
     rearrange,
     join,
     divide,
+    edit,
     index,
     gather,
     linalg,
@@ -57,4 +59,15 @@ FAMILIES = (
 )
 OPS: tuple[Op, ...] = tuple(one for family in FAMILIES for one in family.OPS)
 
-__all__ = ["FAMILIES", "OPS", "Applied", "Array", "Layer", "Op", "Record", "Text", "Unknown", "Value"]
+__all__ = [
+    "FAMILIES",
+    "OPS",
+    "Applied",
+    "Array",
+    "Layer",
+    "Op",
+    "Record",
+    "Text",
+    "Unknown",
+    "Value",
+]

@@ -81,7 +81,7 @@ def _operand(value: Any, library: str) -> Array:
 def _tensors(value: Any, library: str) -> list[Array]:
     if isinstance(value, Array) and not value.is_open and value.rank:
         first = value.shape[0].size
-        if isinstance(first, int) and first <= 64:  # noqa: PLR2004 - np.stack(a) walks over a
+        if isinstance(first, int) and first <= 64:
             return [value.with_axes(value.shape[1:])] * first
     if not isinstance(value, (list, tuple)):
         raise Mismatch("not a list of arrays")

@@ -20,6 +20,8 @@ ALIASES = {
     "newshape": "shape",
     "size": "shape",
 }
+# What torch's own functions take for their parameters, so that they can be called like NumPy's.
+NUMPY_WORDS = {"axis": "dim", "keepdims": "keepdim", "x": "input", "a": "input", "x2": "other"}
 _FORM = re.compile(r"(?P<names>[\w.|]+)(?:\((?P<parameters>.*)\))?", re.DOTALL)
 
 
@@ -106,7 +108,12 @@ class Spelling:
 @functools.cache
 def _by_name(spelling: Spelling) -> dict[str, Parameter]:
     named = (one for one in spelling.parameters if not one.positional_only and not one.rest)
-    return {one.name: one for one in named}
+    found = {one.name: one for one in named}
+    if spelling.library == "torch":
+        for name, own in NUMPY_WORDS.items():
+            if own in found:
+                found.setdefault(name, found[own])
+    return found
 
 
 def _gathered(values: list[Any]) -> Any:

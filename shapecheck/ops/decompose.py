@@ -195,9 +195,7 @@ def is_vector(need: Need, a: Array, b: Array) -> bool:
         return True
     if b.rank != a.rank - 1:
         return False
-    equal = [
-        need.assume.equal(x.size, y.size) for x, y in zip(b.shape, a.shape[:-1], strict=True)
-    ]
+    equal = [need.assume.equal(x.size, y.size) for x, y in zip(b.shape, a.shape[:-1], strict=True)]
     if False in equal:
         return False
     return need.decided(None if None in equal else True, "whether b holds vectors is not known")
@@ -223,9 +221,7 @@ def solve_ex(a: Tensor, b: Tensor, left: Flag = True, *, need: Need) -> Record:
 
 
 @op(torch="linalg.solve_triangular(input=a, B=b, *, upper, left, unitriangular, out)")
-def solve_triangular(
-    a: Tensor, b: Tensor, upper: Flag, left: Flag = True, *, need: Need
-) -> Array:
+def solve_triangular(a: Tensor, b: Tensor, upper: Flag, left: Flag = True, *, need: Need) -> Array:
     """(*batch, n, n), (*batch, n, k) -> (*batch, n, k)
 
     torch's "torch.linalg.solve_triangular".
@@ -445,9 +441,7 @@ def lu_factor_ex(a: Tensor, *, need: Need) -> Record:
     return Record(("LU", "pivots", "info"), (*found.values, integers(a.shape[:-2])))
 
 
-def _by_factors(
-    need: Need, a: Array, pivots: Array, b: Array, *, left: bool = True
-) -> Array:
+def _by_factors(need: Need, a: Array, pivots: Array, b: Array, *, left: bool = True) -> Array:
     """What solving with an LU decomposition gives."""
     need.rank_at_least("a", a, 2)
     need.rank_at_least("b", b, 2)
@@ -598,9 +592,7 @@ def svd(a: Tensor, full_matrices: Flag = True, *, need: Need) -> Record:
 
 
 @op(torch="svd(input=a, some, compute_uv, *, out)", tensor="svd(some, compute_uv)")
-def svd_some(
-    a: Tensor, some: Flag = True, compute_uv: Flag = True, *, need: Need
-) -> Record:
+def svd_some(a: Tensor, some: Flag = True, compute_uv: Flag = True, *, need: Need) -> Record:
     """(*batch, n, m) -> (*batch, n, k), (*batch, k), (*batch, m, k), the last transposed
 
     torch's "torch.svd".
@@ -634,9 +626,7 @@ def _at_most(need: Need, a: Array, q: Size) -> None:
 
 
 @op(torch="svd_lowrank(A=a, q, niter, M=mean)")
-def svd_lowrank(
-    a: Tensor, q: Count = 6, mean: MaybeTensor = None, *, need: Need
-) -> Record:
+def svd_lowrank(a: Tensor, q: Count = 6, mean: MaybeTensor = None, *, need: Need) -> Record:
     """(*batch, n, m) -> (*batch, n, q), (*batch, q), (*batch, m, q)
 
     torch's "torch.svd_lowrank".

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise
 from typing import Any
 
 from shapecheck.dims import Axis, Size, is_size, merge
@@ -186,8 +187,7 @@ def _between(need: Need, a: Array, at: int, parts: Any, *, even: bool = False) -
     """
     size = a.sizes[at]
     if isinstance(parts, (list, tuple)) and all(map(is_size, parts)):
-        bounds = [0, *parts, size]
-        slices = [slice(*pair) for pair in zip(bounds, bounds[1:], strict=False)]
+        slices = [slice(*pair) for pair in pairwise([0, *parts, size])]
         sizes = [sliced_size(need, size, one)[0] for one in slices]
         return _parts(a, at, sizes)
     if not is_size(parts):

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, NoReturn
+from typing import Any
 
-from shapecheck.dims import UNIT, Axis, Shape, Size, is_size, merge, product, same, stretch
-from shapecheck.facts import all_hold
+from shapecheck.dims import UNIT, Axis, Shape, merge, same, stretch
 from shapecheck.ops._need import NUMPY, Need, Why
 from shapecheck.ops._op import family, op
-from shapecheck.ops._params import Anything, Dim, Dims, Mismatch, Tensor, Tensors, nested
-from shapecheck.ops._regroup import resized
+from shapecheck.ops._params import Anything, Dim, Dims, Mismatch, Tensors, nested
 from shapecheck.ops._values import Array, Unknown, contiguous, promoted
-from shapecheck.ops.index import sliced_size
 
 OTHERS = "all sizes but those of the joined axis have to be equal"
 SAME = "all have to have the same shape"
@@ -58,7 +55,7 @@ def _is_packed(array: Array) -> bool:
     return array.strides == contiguous(array.shape)
 
 
-def parts_of(name: str, arrays: Sequence[Array]) -> list[Part]:
+def named(name: str, arrays: Sequence[Array]) -> list[Part]:
     """What was passed in a list."""
     return [Part.of(f"{name}[{place}]", array) for place, array in enumerate(arrays)]
 
@@ -138,7 +135,7 @@ def _some(need: Need, name: str, arrays: Sequence[Array]) -> list[Part]:
     """The arrays of a list that may not be empty."""
     why = Why("cat-axis", "there has to be an array", ((name, None),))
     need.record(len(arrays), "at-least", 1, why, bool(arrays))
-    return parts_of(name, arrays)
+    return named(name, arrays)
 
 
 def _present(need: Need, parts: list[Part]) -> list[Part]:
@@ -191,16 +188,18 @@ def concatenate(tensors: Tensors, dim: Dims = 0, *, need: Need) -> Array:
     """
     parts = _some(need, "tensors", tensors)
     if dim is None:
-        return _end_to_end_flat(parts)
+        return end_to_end_flat(parts)
     return joined(need, parts, dim)
 
 
-def _end_to_end_flat(parts: Sequence[Part]) -> Array:
-    axes = (_end_to_end([_flat(part.array) for part in parts]),)
+def end_to_end_flat(parts: Sequence[Part]) -> Array:
+    """The elements of several arrays along one axis."""
+    axes = (_end_to_end([flat(part.array) for part in parts]),)
     return replace(_typed(parts), axes=axes, strides=contiguous(axes))
 
 
-def _flat(array: Array) -> Axis:
+def flat(array: Array) -> Axis:
+    """All axes as one."""
     return merge(array.shape) if array.rank else UNIT
 
 
@@ -304,9 +303,9 @@ def block_diag(tensors: Tensors, *, need: Need) -> Shape:
 
     Torch's docs, "torch.block_diag".
     """
-    for part in parts_of("tensors", tensors):
+    for part in named("tensors", tensors):
         need.rank(part.place, part.array, 0, 1, 2)
-    blocks = [_at_least_2d(part).array.shape for part in parts_of("tensors", tensors)]
+    blocks = [_at_least_2d(part).array.shape for part in named("tensors", tensors)]
     if not blocks:
         return UNIT, Axis(0)
     rows, columns = zip(*blocks, strict=True)
@@ -376,105 +375,6 @@ class _Blocks:
         ]
         axis = self.rank - self.depth + level - 1
         return Part.of(inner[0].place, joined(self.need, inner, axis))
-
-
-# --- put in, left out -------------------------------------------------------------------------
-
-
-@op(numpy="append(arr=a, values, axis=dim)")
-def append(a: Tensor, values: Tensor, dim: Dims = None, *, need: Need) -> Array:
-    """(*before, n, *after), (*before, m, *after) -> (*before, n + m, *after).
-
-    All as one long axis if the axis is None. NumPy's manual, "numpy.append".
-    """
-    parts = [Part.of("a", a), Part.of("values", values)]
-    return _end_to_end_flat(parts) if dim is None else joined(need, parts, dim)
-
-
-@op(numpy="insert(arr=a, obj=places, values, axis=dim)")
-def insert(a: Tensor, places: Anything, values: Tensor, dim: Dims = None, *, need: Need) -> Array:
-    """(*before, n, *after) -> (*before, n + k, *after), values put in before k places.
-
-    As one long axis if the axis is None. NumPy's manual, "numpy.insert".
-    """
-    a, at = _along(need, a, dim)
-    axis = a.shape[at]
-    count, alone = _inserted(need, places, axis.size)
-    others = [one for number, one in enumerate(a.shape) if number != at]
-    if alone:  # `values` lie beside each other along the axis, which comes first then
-        shape = values.shape
-        if values.rank == a.rank and values.rank:
-            shape = (*shape[:at], *shape[at + 1 :])
-            count = values.sizes[at]
-        elif values.rank > a.rank:
-            _misfit(need, values, a)
-        text = "the values have to fit beside those that are there"
-        _stretches(need, shape, others, Why("broadcast", text, (("values", None), ("a", None))))
-    else:
-        target = (*a.shape[:at], Axis(count), *a.shape[at + 1 :])
-        text = "the values have to fit into the places where they are put in"
-        _stretches(need, values.shape, target, Why("broadcast", text, (("values", None),)))
-    return a.with_axes((*a.shape[:at], _longer(axis, count), *a.shape[at + 1 :]))
-
-
-def _longer(axis: Axis, count: Size) -> Axis:
-    return axis if count == 0 else Axis(axis.size + count)
-
-
-def _misfit(need: Need, values: Array, a: Array) -> NoReturn:
-    del values, a
-    need.undecided("values of more axes than the array has")
-
-
-def _along(need: Need, a: Array, dim: Any) -> tuple[Array, int]:
-    """The array and the number of an axis: all axes as one if it is None."""
-    if dim is None:
-        return a.with_axes((_flat(a),)), 0
-    need.rank_at_least("a", a, 1, "axis-out-of-range")
-    return a, need.axis(dim, a.rank, of="a")
-
-
-def _stretches(need: Need, shape: Sequence[Axis], target: Sequence[Axis], why: Why) -> None:
-    """Require that a shape is stretched to another one, which stays what it is."""
-    lead = len(shape) - len(target)
-    for number, axis in enumerate(shape):
-        fits = need.assume.equal(axis.size, 1)
-        if not fits and number >= lead:
-            own = need.assume.equal(axis.size, target[number - lead].size)
-            fits = True if own else None if None in (own, fits) else False
-        need.record(axis, "broadcasts", target, why, fits)
-
-
-def _inserted(need: Need, places: Any, size: Size) -> tuple[Size, bool]:
-    """How many places are named, and whether it is a single one."""
-    if is_size(places) and not isinstance(places, bool):
-        why = Why("index-out-of-range", "the place has to lie within the axis", (("places", None),))
-        need.in_range(places, -size, size + 1, why)
-        return 1, True
-    need.undecided("where values are put in is not known")
-
-
-@op(numpy="delete(arr=a, obj=places, axis=dim)")
-def delete(a: Tensor, places: Anything, dim: Dims = None, *, need: Need) -> Array:
-    """(*before, n, *after) -> (*before, n - k, *after), k entries left out.
-
-    As one long axis if the axis is None. NumPy's manual, "numpy.delete".
-    """
-    a, at = _along(need, a, dim)
-    axis = a.shape[at]
-    left = axis.size - _deleted(need, places, axis.size)
-    return a.with_axes((*a.shape[:at], resized(axis, left), *a.shape[at + 1 :]))
-
-
-def _deleted(need: Need, places: Any, size: Size) -> Size:
-    """How many entries are left out."""
-    why = Why("index-out-of-range", "the index has to lie within the axis", (("places", None),))
-    if isinstance(places, slice):
-        return sliced_size(need, size, places)[0]
-    if is_size(places) and not isinstance(places, bool):
-        need.in_range(places, -size, size, why)
-        return 1
-    need.undecided("which entries are left out is not known")
 
 
 OPS = family(globals())

@@ -34,9 +34,7 @@ from shapecheck.ops.neural import (
     module="Linear(in_features, out_features, bias, device, dtype)",
     stored="in_features out_features",
 )
-def linear_module(
-    input: Tensor, in_features: Count, out_features: Count, *, need: Need
-) -> Shape:
+def linear_module(input: Tensor, in_features: Count, out_features: Count, *, need: Need) -> Shape:
     """(*batch, in_features) -> (*batch, out_features).
 
     torch's "torch.nn.Linear".
@@ -601,9 +599,7 @@ def cosine_similarity_module(x1: Tensor, x2: Tensor, dim: Dim = 1, *, need: Need
 
 
 @op(module="PairwiseDistance(p, eps, keepdim)", stored="keepdim")
-def pairwise_distance_module(
-    x1: Tensor, x2: Tensor, keepdim: Flag = False, *, need: Need
-) -> Shape:
+def pairwise_distance_module(x1: Tensor, x2: Tensor, keepdim: Flag = False, *, need: Need) -> Shape:
     """(*batch, d), (*batch, d) -> (*batch), stretched to one shape.
 
     torch's "torch.nn.PairwiseDistance".

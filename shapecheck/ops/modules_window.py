@@ -88,9 +88,7 @@ def conv_called(
     return (*made[:-count], *(kept(need, axis, one.size) for axis, one in ends))
 
 
-def _pads_of(
-    need: Need, kernel: tuple[Size, ...], padding: Any, dilation: Any
-) -> tuple[Size, ...]:
+def _pads_of(need: Need, kernel: tuple[Size, ...], padding: Any, dilation: Any) -> tuple[Size, ...]:
     """How much is put in before and after each spatial axis, the last one first."""
     count = len(kernel)
     pairs: list[tuple[Size, Size]] = [(0, 0)] * count

@@ -254,7 +254,7 @@ def _least_points(need: Need, a: Array, places: Sequence[int], order: Any) -> No
     """Require enough points along each axis for differences at its ends."""
     known = need.known(order, "edge_order")
     why = Why("size-argument", "edge_order has to be 1 or 2", (("edge_order", None),))
-    need.true(known <= 2, why, known, 2)  # noqa: PLR2004 - orders that there are
+    need.true(known <= 2, why, known, 2)
     for place in places:
         text = "there have to be edge_order + 1 points along the axis"
         least = Why("empty-reduction", text, (("a", place), ("edge_order", None)))

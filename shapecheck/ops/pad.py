@@ -23,9 +23,7 @@ PAD_TEXTS = {
 # --- torch ------------------------------------------------------------------------------------
 
 
-def padded(
-    need: Need, x: Array, pad: tuple[Size, ...], mode: str, name: str = "pad"
-) -> Shape:
+def padded(need: Need, x: Array, pad: tuple[Size, ...], mode: str, name: str = "pad") -> Shape:
     """The rule of padding, functions and modules.
 
     Args:
@@ -140,9 +138,7 @@ def pairs_of(need: Need, widths: Any, rank: int) -> list[tuple[Size, Size]]:
     return found * rank if len(found) == 1 else found
 
 
-def _by_axis(
-    need: Need, widths: dict[Any, Any], rank: int, why: Why
-) -> list[tuple[Size, Size]]:
+def _by_axis(need: Need, widths: dict[Any, Any], rank: int, why: Why) -> list[tuple[Size, Size]]:
     found: list[tuple[Size, Size]] = [(0, 0)] * rank
     for number, width in widths.items():
         pair = width if isinstance(width, tuple) else (width, width)
@@ -154,7 +150,9 @@ def _by_axis(
 
 
 @op(numpy="pad(array, pad_width, mode, *, constant_values, end_values, stat_length, reflect_type)")
-def pad_numpy(array: Tensor, pad_width: Widths, mode: Anything = "constant", *, need: Need) -> Shape:
+def pad_numpy(
+    array: Tensor, pad_width: Widths, mode: Anything = "constant", *, need: Need
+) -> Shape:
     """(n, *s) -> (before + n + after, *s), each axis with a pair of its own or all with the same.
 
     NumPy's manual, "numpy.pad".

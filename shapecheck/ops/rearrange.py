@@ -1129,9 +1129,7 @@ def as_strided(
 
 
 @op(numpy="lib.stride_tricks.as_strided(x=a, shape, strides, subok, writeable)")
-def as_strided_bytes(
-    a: Tensor, shape: Counts = None, strides: Dims = None, *, need: Need
-) -> Array:
+def as_strided_bytes(a: Tensor, shape: Counts = None, strides: Dims = None, *, need: Need) -> Array:
     """(*s) -> (*shape), elements of the same memory at other strides; nothing is checked.
 
     NumPy's manual, "numpy.lib.stride_tricks.as_strided".

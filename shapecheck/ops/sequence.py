@@ -18,7 +18,6 @@ from shapecheck.ops._params import (
     Tensors,
 )
 from shapecheck.ops._values import Array, Layer, Unknown
-from shapecheck.ops.neural import any_holds, is_empty
 
 # --- recurrent layers -------------------------------------------------------------------------
 
@@ -118,7 +117,9 @@ def lstm_module(
     torch's "torch.nn.LSTM"; with a proj_size, the first state and the output have that size.
     """
     need.count(proj_size, "proj_size")
-    why = Why("size-argument", "proj_size has to be smaller than hidden_size", (("proj_size", None),))
+    why = Why(
+        "size-argument", "proj_size has to be smaller than hidden_size", (("proj_size", None),)
+    )
     need.at_least(hidden_size - 1, proj_size, why)
     projected = need.decided(need.assume.at_least(proj_size, 1), "proj_size is not known")
     out = proj_size if projected else hidden_size

@@ -10,9 +10,20 @@ from shapecheck.facts import all_hold
 from shapecheck.ops._need import Need, Why
 from shapecheck.ops._op import Op, family, op
 from shapecheck.ops._params import Count, Counts, MaybeTensor, Tensor
-from shapecheck.ops._sliding import PRIME, Padding, described, kept, lead_and_spatial, reach, shape_of, spread, weights_of
+from shapecheck.ops._sliding import (
+    PRIME,
+    Padding,
+    described,
+    kept,
+    lead_and_spatial,
+    reach,
+    shape_of,
+    spread,
+    weights_of,
+)
 from shapecheck.ops._values import Array
 from shapecheck.ops.neural import any_holds, is_empty
+
 
 @dataclass(frozen=True, slots=True)
 class Windows:
@@ -91,8 +102,7 @@ def has_elements(need: Need, x: Array, windows: Windows) -> bool | None:
 def slid(need: Need, axis: Axis, place: int, windows: Windows, index: int) -> Axis:
     """The axis that counts the windows along one spatial axis, which has to hold one at least."""
     kernel, stride, padding, dilation = (
-        one[index]
-        for one in (windows.kernel, windows.stride, windows.padding, windows.dilation)
+        one[index] for one in (windows.kernel, windows.stride, windows.padding, windows.dilation)
     )
     whole = axis.size + 2 * padding
     text = "the padded image has to be as large as the window, at least"
@@ -221,7 +231,9 @@ def backend_decides(need: Need, empty: bool | None, size: Size) -> None:
 
 def least_extent(size: Size, windows: Windows, place: int) -> Size:
     """The size of the smallest image along one axis of which there are so many windows."""
-    whole = (size - 1) * windows.stride[place] + reach(windows.kernel[place], windows.dilation[place])
+    whole = (size - 1) * windows.stride[place] + reach(
+        windows.kernel[place], windows.dilation[place]
+    )
     return whole - 2 * windows.padding[place]
 
 
