@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING
 from shapecheck.advice import operations, teaching
 from shapecheck.advice.operations import SIGNS
 from shapecheck.advice.scene import Scene, shape_of
-from shapecheck.advice.teaching import is_weight_name
-from shapecheck.advice.words import is_batch, listed, size_text
+from shapecheck.advice.words import is_batch, is_weight_name, listed, size_text
 from shapecheck.diagnostics import Cell, Diagnostic, Note, Operand, Span
 from shapecheck.diagnostics.lesson import Lesson, LessonStep
 from shapecheck.dims import Axis, product

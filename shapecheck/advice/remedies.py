@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import copy
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from shapecheck.advice.scene import Scene, shape_of
@@ -13,7 +13,7 @@ from shapecheck.infer import Evaluator
 from shapecheck.ops import Array, Record
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from shapecheck.advice.scene import Part
 
@@ -35,6 +35,8 @@ class Remedy:
             to write, and is not evaluated.
         gives: the sizes that the op has to give with it; a sum that stretches both of its
             operands is allowed, and is not what anybody meant.
+        title: what to show in place of the new source, for a change that is made elsewhere:
+            ``b of 2 numbers: np.zeros(2)``.
     """
 
     template: str
@@ -43,13 +45,22 @@ class Remedy:
     advice: bool = False
     stored: Mapping[str, object] = field(default_factory=dict)
     gives: tuple[object, ...] | None = None
+    title: str = ""
+
+    def saying(self, remark: str) -> Remedy:
+        """The same with a remark."""
+        return replace(self, remark=remark)
+
+    def giving(self, sizes: Sequence[object]) -> Remedy:
+        """The same, held to what the op has to give with it."""
+        return replace(self, gives=tuple(sizes))
 
 
 def fixes_for(scene: Scene, remedies: Sequence[Remedy]) -> tuple[Fix, ...]:
     """The repairs that hold, the likeliest first."""
     found: list[Fix] = []
     for remedy in remedies:
-        fix = _plain(remedy) if remedy.advice else proved(scene, remedy)
+        fix = _plain(scene, remedy) if remedy.advice else proved(scene, remedy)
         if fix is not None and fix.title not in {one.title for one in found}:
             found.append(fix)
         if len(found) == MOST_FIXES:
@@ -57,8 +68,9 @@ def fixes_for(scene: Scene, remedies: Sequence[Remedy]) -> tuple[Fix, ...]:
     return tuple(found)
 
 
-def _plain(remedy: Remedy) -> Fix:
-    return Fix(remedy.template, remedy.remark)
+def _plain(scene: Scene, remedy: Remedy) -> Fix:
+    atoms = {part.key: _atom(part, remedy) for part in scene.parts()}
+    return Fix(_filled(scene, remedy.template, atoms), remedy.remark)
 
 
 def proved(scene: Scene, remedy: Remedy) -> Fix | None:
@@ -66,14 +78,13 @@ def proved(scene: Scene, remedy: Remedy) -> Fix | None:
     if remedy.stored:
         return _refitted(scene, remedy)
     value = evaluated(scene, remedy.template)
-    if not isinstance(value, Array):
-        return None
     if not remedy.target:
-        fits = remedy.gives is None or value.sizes == remedy.gives
+        if not _is_result(scene, remedy, value):
+            return None
         _, holds = scene.with_value(scene.step.node, value)
-        return _fix(scene, remedy, value) if holds and fits else None
+        return _fix(scene, remedy, value) if holds else None
     part = scene.part(remedy.target)
-    if part is None:
+    if part is None or not isinstance(value, Array):
         return None
     applied = scene.retried(remedy.target, value)
     if applied.holds is not True or not _is_result(scene, remedy, applied.result):
@@ -89,7 +100,9 @@ def _is_result(scene: Scene, remedy: Remedy, result: object) -> bool:
     """Whether what an op gives is something to go on with, and of the sizes that are wanted."""
     if remedy.gives is not None:
         return isinstance(result, Array) and result.sizes == remedy.gives
-    return isinstance(result, Array | list | tuple | Record) or scene.op in GIVES_NOTHING
+    return isinstance(result, Array | list | tuple | Record) or (
+        scene.op in GIVES_NOTHING and result is not None
+    )
 
 
 def _refitted(scene: Scene, remedy: Remedy) -> Fix | None:
@@ -110,7 +123,7 @@ def _refitted(scene: Scene, remedy: Remedy) -> Fix | None:
 
 def evaluated(scene: Scene, template: str) -> object:
     """The value of a template by the rules; None if an op in it is not certainly accepted."""
-    arrays = {_key(part.parameter): part.array for part in scene.parts()}
+    arrays = {part.key: part.array for part in scene.parts()}
     names = {f"_{name}": array for name, array in arrays.items()}
     text = _filled(scene, template, {name: f"_{name}" for name in arrays})
     try:
@@ -156,10 +169,6 @@ class _Placeholders:
 F = "torch.nn.functional"
 
 
-def _key(parameter: str) -> str:
-    return parameter.replace("[", "").replace("]", "")
-
-
 def _filled(scene: Scene, template: str, operands: Mapping[str, str]) -> str:
     """The template with the operands' texts and the modules' names."""
     modules = {"np": "numpy", "torch": "torch", "F": F, "einops": "einops", "nn": "torch.nn"}
@@ -169,12 +178,14 @@ def _filled(scene: Scene, template: str, operands: Mapping[str, str]) -> str:
 
 def _fix(scene: Scene, remedy: Remedy, result: object) -> Fix:
     """The repair in the user's own words."""
-    atoms = {_key(part.parameter): _atom(part, remedy) for part in scene.parts()}
+    atoms = {part.key: _atom(part, remedy) for part in scene.parts()}
     text = _filled(scene, remedy.template, atoms)
     part = scene.part(remedy.target)
-    title = text
+    title = _filled(scene, remedy.title, atoms) if remedy.title else text
     edits: tuple[Edit, ...] = ()
-    if part is not None and part.node is not None and _is_inside(part.node, scene.step.node):
+    if remedy.title:
+        pass  # a change of what is made somewhere else
+    elif part is not None and part.node is not None and _is_inside(part.node, scene.step.node):
         title = _replaced(scene, part.node, text)
         edits = _edits(scene, part.node, text)
     elif not remedy.target and isinstance(scene.step.node, ast.expr):
@@ -187,7 +198,7 @@ def _fix(scene: Scene, remedy: Remedy, result: object) -> Fix:
 
 def _atom(part: Part, remedy: Remedy) -> str:
     """An operand's text, in brackets only where the template needs them."""
-    key = "{" + _key(part.parameter) + "}"
+    key = "{" + part.key + "}"
     at = remedy.template.find(key)
     after = remedy.template[at + len(key) : at + len(key) + 1] if at >= 0 else ""
     before = remedy.template[:at].rstrip()[-1:] if at > 0 else ""
@@ -217,8 +228,16 @@ def _replaced(scene: Scene, node: ast.expr, text: str) -> str:
 
 
 def _edits(scene: Scene, node: ast.expr, text: str) -> tuple[Edit, ...]:
+    """The change itself; in brackets where what was atomic becomes an operation."""
     span = scene.span(node)
-    return () if span is None else (Edit(span, text),)
+    if span is None:
+        return ()
+    is_whole = getattr(scene.root, "value", scene.root) is node
+    loose = (ast.BinOp, ast.UnaryOp, ast.Compare, ast.BoolOp)
+    if not is_whole and not isinstance(node, loose):
+        new = ast.parse(text, mode="eval").body
+        text = f"({text})" if isinstance(new, loose) else text
+    return (Edit(span, text),)
 
 
 def escaped(text: str) -> str:
@@ -226,80 +245,4 @@ def escaped(text: str) -> str:
     return text.replace("{", "{{").replace("}", "}}")
 
 
-# --- rearrangements of one operand --------------------------------------------------------------
-
-
-def transposed(part: Part) -> Iterator[Remedy]:
-    """The last two axes exchanged."""
-    key = _key(part.parameter)
-    rank = len(part.array.axes)
-    if rank == 2 and isinstance(part.node, ast.Attribute) and part.node.attr == "T":
-        yield Remedy(escaped(ast.unparse(part.node.value)), part.parameter)
-    elif rank == 2:
-        yield Remedy(f"{{{key}}}.T", part.parameter)
-    elif rank > 2:
-        swap = "transpose" if part.array.library == "torch" else "swapaxes"
-        yield Remedy(f"{{{key}}}.{swap}({rank - 2}, {rank - 1})", part.parameter)
-
-
-def permuted(part: Part, order: Sequence[int]) -> Remedy:
-    """The axes in another order."""
-    key, text = _key(part.parameter), ", ".join(map(str, order))
-    way = "transpose" if part.array.library == "numpy" else "permute"
-    return Remedy(f"{{{key}}}.{way}({text})", part.parameter)
-
-
-def with_axis(part: Part, place: int) -> Remedy:
-    """A new axis of size 1 at a place counted from 0."""
-    key, rank = _key(part.parameter), len(part.array.axes)
-    if part.array.library == "torch":
-        return Remedy(f"{{{key}}}.unsqueeze({place})", part.parameter)
-    index = [":"] * rank
-    index.insert(place, "None")
-    while index and index[-1] == ":":
-        index.pop()
-    return Remedy(f"{{{key}}}[{', '.join(index)}]", part.parameter)
-
-
-def without_axis(part: Part, place: int) -> Remedy:
-    """An axis of size 1 dropped."""
-    return Remedy(f"{{{_key(part.parameter)}}}.squeeze({place})", part.parameter)
-
-
-def padded(part: Part, more: Sequence[int]) -> Remedy:
-    """Zeros put at the end of some axes, so many for each axis."""
-    key = _key(part.parameter)
-    if part.array.library == "numpy":
-        pairs = ", ".join(f"(0, {count})" for count in more)
-        return Remedy(f"{{np}}.pad({{{key}}}, ({pairs}))", part.parameter)
-    first = next((at for at, count in enumerate(more) if count), 0)
-    pairs = ", ".join(f"0, {count}" for count in reversed(more[first:]))
-    return Remedy(f"{{F}}.pad({{{key}}}, ({pairs}))", part.parameter)
-
-
-def unit_axes(part: Part) -> list[int]:
-    """The axes of size 1."""
-    return [at for at, size in enumerate(part.sizes) if size == 1]
-
-
-def keepdims(part: Part) -> Iterator[Remedy]:
-    """The reduction that an operand is, with its axes kept."""
-    node = part.node
-    if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
-        return
-    words = {word.arg for word in node.keywords}
-    if {"keepdims", "keepdim"} & words or node.func.attr not in REDUCTIONS:
-        return
-    word = "keepdim" if part.array.library == "torch" else "keepdims"
-    twin = copy.deepcopy(node)
-    twin.keywords.append(ast.keyword(word, ast.Constant(value=True)))
-    yield Remedy(escaped(ast.unparse(twin)), part.parameter)
-
-
 GIVES_NOTHING = ("backward", "setitem")  # ops that are called for what they do
-REDUCTIONS = frozenset(
-    (
-        *("sum", "mean", "max", "min", "amax", "amin", "prod", "std", "var", "norm", "median"),
-        *("any", "all", "argmax", "argmin", "logsumexp"),
-    )
-)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from shapecheck.infer import Lookup, Step
     from shapecheck.ops import Applied
 
+GRADIENTS = ("grad_", "d")  # how the names of gradients begin
 LONGEST_NAME = 44  # an operand's own text, if it is not longer; else it goes by what it is
 
 
@@ -48,6 +49,16 @@ class Part:
     def sizes(self) -> tuple[Any, ...]:
         """The sizes of its axes."""
         return tuple(axis.size for axis in self.array.axes if isinstance(axis, Axis))
+
+    @property
+    def rank(self) -> int:
+        """How many axes it has, as far as they are known."""
+        return len(self.sizes)
+
+    @property
+    def key(self) -> str:
+        """How templates of repairs write it."""
+        return self.parameter.replace("[", "").replace("]", "")
 
     def __str__(self) -> str:
         return f"{self.text} {shape_of(self.array)}"
@@ -81,6 +92,7 @@ class Scene:
         spans: gives the place of a node, None where there is none to show.
         module: the path of the module that failed: ``head.fc``.
         declared: what the whole expression has to give, where that is declared.
+        context: where the op stands, if that matters: ``collate`` where samples become a batch.
     """
 
     step: Step
@@ -94,6 +106,7 @@ class Scene:
     spans: Callable[[ast.AST], Span | None] = field(default=lambda _: None)
     module: str = ""
     declared: Array | None = None
+    context: str = ""
 
     @property
     def applied(self) -> Applied:
@@ -197,10 +210,40 @@ class Scene:
         return self.applied.op.apply(bound, self.library, self.assume)
 
     def gives_declared(self, result: object) -> bool:
-        """Whether a result has the declared sizes, where some are declared."""
-        if self.declared is None:
-            return True
-        return isinstance(result, Array) and result.sizes == self.declared.sizes
+        """Whether a result has the sizes that it has to have, where these are known."""
+        wanted = self.wanted
+        return wanted is None or (isinstance(result, Array) and result.sizes == wanted)
+
+    @property
+    def wanted(self) -> tuple[Any, ...] | None:
+        """The sizes that the whole expression has to give, if they are known.
+
+        They are if they are declared, or if what is assigned is named as the gradient of
+        something: ``dW`` has the shape of ``W``.
+        """
+        if self.declared is not None:
+            return self.declared.sizes
+        of = self._with_gradient
+        value = self.value(of) if of is not None else None
+        return value.sizes if isinstance(value, Array) and not value.is_open else None
+
+    @property
+    def _with_gradient(self) -> ast.expr | None:
+        """What the assigned name says that it is the gradient of."""
+        if not isinstance(self.root, ast.Assign) or len(self.root.targets) != 1:
+            return None
+        [target] = self.root.targets
+        name = target.attr if isinstance(target, ast.Attribute) else getattr(target, "id", "")
+        bare = next((name.removeprefix(one) for one in GRADIENTS if name.startswith(one)), "")
+        if not bare or not (bare[0].isupper() or bare[0] == "b" or name.startswith("grad_")):
+            return None
+        if isinstance(target, ast.Attribute):
+            return ast.Attribute(target.value, bare, ast.Load())
+        return ast.Name(bare, ast.Load())
+
+    def value(self, node: ast.expr) -> object:
+        """What an expression of the user's gives, by the rules."""
+        return Evaluator(self.lookup, self.assume).value(node)
 
 
 def evaluate_root(evaluator: Evaluator, root: ast.AST) -> object:

@@ -138,7 +138,8 @@ def _of_einsum(scene: Scene) -> Iterator[str]:
             axis = operands[at].index(one)
             yield (
                 f"{one} stands only in {part.text}: its axis {axis} "
-                f"({size_text(part.sizes[axis])}) is summed away. If it is the batch, keep it: '{left}->{one}{right}'."
+                f"({size_text(part.sizes[axis])}) is summed away. If it is the batch, "
+                f"keep it: '{left}->{one}{right}'."
             )
 
 

@@ -1,0 +1,365 @@
+"""Shapes that cannot be stretched to one shape, or not into what they are assigned to."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+from shapecheck.advice.causes.cause import (
+    Cause,
+    axis_of,
+    pair_of,
+    sentence,
+    size_of,
+    why_text,
+)
+from shapecheck.advice.rearranged import (
+    in_order_of,
+    is_reduction,
+    keepdims,
+    lined_up,
+    padded,
+    permuted,
+    placed,
+    transposed,
+    unit_axes,
+    without_axis,
+)
+from shapecheck.advice.remedies import Remedy
+from shapecheck.advice.words import axis_text, is_gradient, is_weight_name, size_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from shapecheck.advice.scene import Part, Scene
+
+FROM_THE_RIGHT = "Shapes line up from the right."
+BIASES = ("b", "bias", "biases", "beta", "intercept")
+PRODUCTS = ("mul", "imul", "multiply")
+
+
+def is_bias_name(text: str) -> bool:
+    """Whether an operand's text is what biases are called: ``b1``, ``self.bias``."""
+    bare = text.lower().removesuffix(".t").rstrip("0123456789").rpartition(".")[2]
+    return bare in BIASES or bare.startswith("b_")
+
+
+def is_product(node: ast.AST | None) -> bool:
+    """Whether an expression is a matrix product, such as a layer adds its bias to."""
+    match node:
+        case ast.BinOp(op=ast.MatMult()):
+            return True
+        case ast.Call(func=ast.Attribute(attr="dot" | "matmul" | "mm" | "bmm")):
+            return True
+        case _:
+            return False
+
+
+def _broadcast(scene: Scene) -> Cause | None:
+    pair = pair_of(scene)
+    if pair is None:
+        return None
+    (a, i), (b, j) = pair
+    if a.rank < b.rank or (a.rank == b.rank and is_reduction(a.node)):
+        (a, i), (b, j) = (b, j), (a, i)
+    finding = _finding(a, i, b, j)
+    return _Meeting(scene, a, i, b, j).cause(finding)
+
+
+def _finding(a: Part, i: int, b: Part, j: int) -> str:
+    """``b's 3 lines up with X @ W's 2, not with its first axis (3)``."""
+    left, right = _named(a, i), _named(b, j)
+    finding = f"{b.text}'s {right} lines up with {a.text}'s {left}"
+    elsewhere = [at for at, size in enumerate(a.sizes) if size == b.sizes[j] and at != i]
+    if elsewhere and b.rank < a.rank:
+        where = axis_text(elsewhere[0], a.rank).removeprefix("the ")
+        finding += f", not with its {where} ({_named(a, elsewhere[0])})"
+    return finding
+
+
+def _named(part: Part, axis: int) -> str:
+    one = part.array.axes[axis]
+    size, name = size_text(part.sizes[axis]), getattr(one, "name", None)
+    return f"{name}={size}" if name and name != size else size
+
+
+class _Meeting:
+    """Two arrays whose axes `i` and `j` meet and differ; `a` has as many axes or more."""
+
+    def __init__(self, scene: Scene, a: Part, i: int, b: Part, j: int) -> None:
+        self.scene, self.a, self.b, self.i, self.j = scene, a, b, i, j
+        self.left, self.right = a.sizes[i], b.sizes[j]
+
+    def cause(self, finding: str) -> Cause:
+        """The likeliest story that explains it."""
+        for way in (
+            self._of_reduction,
+            self._of_product,
+            self._of_bias_by_batch,
+            self._of_bias_column,
+            self._of_order,
+            self._of_odd_size,
+            self._of_missing_axes,
+            self._of_surplus_axes,
+            self._of_other_batch,
+        ):
+            found = way()
+            if found is not None:
+                return Cause(finding, f"{FROM_THE_RIGHT} {found[0]}".rstrip(), tuple(found[1]))
+        return Cause(finding, FROM_THE_RIGHT)
+
+    def _of_reduction(self) -> tuple[str, list[Remedy]] | None:
+        """A sum that dropped the axis that it was over."""
+        for part, other in ((self.b, self.a), (self.a, self.b)):
+            if not is_reduction(part.node) or part.rank >= other.rank:
+                continue
+            node = part.node
+            word = node.func.attr if isinstance(node, ast.Call) else "sum"  # type: ignore[attr-defined]
+            name = {"max": "maximum", "min": "minimum", "std": "deviation", "var": "variance"}
+            text = f"The {name.get(word, word)} dropped the axis that it was over."
+            ways = [one.giving(other.sizes) for one in keepdims(part)]
+            ways += [
+                placed(part, places, other.rank).giving(other.sizes)
+                for places in lined_up(other, part)
+            ]
+            return text, ways
+        return None
+
+    def _of_product(self) -> tuple[str, list[Remedy]] | None:
+        """``*`` where a matrix product is meant."""
+        name = self.scene.step.named.rpartition(".")[2]
+        a, b = self.scene.parts()[:2]
+        if name not in PRODUCTS or a.rank != 2 or b.rank != 2 or a.sizes == b.sizes[::-1]:
+            return None
+        ways = []
+        for one, other in (a, b), (b, a):
+            if one.sizes[1] == other.sizes[0]:
+                ways.append(Remedy(f"{{{one.key}}} @ {{{other.key}}}"))
+        for one, other in sorted(((a, b), (b, a)), key=lambda two: not is_gradient(two[0].text)):
+            if one.sizes[1] == other.sizes[1]:
+                ways.append(Remedy(f"{{{one.key}}} @ {{{other.key}}}.T"))
+            if one.sizes[0] == other.sizes[0]:
+                ways.append(Remedy(f"{{{one.key}}}.T @ {{{other.key}}}"))
+        if not ways or 1 in (*a.sizes, *b.sizes):
+            return None
+        text = "* is element by element and needs equal sizes, or 1; a matrix product is @."
+        return text, ways
+
+    def _of_bias_by_batch(self) -> tuple[str, list[Remedy]] | None:
+        """A bias that is as long as the batch."""
+        a, b = self.a, self.b
+        if b.rank != 1 or a.rank != 2 or a.sizes[0] != b.sizes[0]:
+            return None
+        if not (is_bias_name(b.text) or is_product(a.node)):
+            return None
+        outputs = size_text(a.sizes[1])
+        zeros = f"{{{'torch' if self.scene.library == 'torch' else 'np'}}}.zeros({outputs})"
+        sized = Remedy(
+            zeros, b.parameter, "one bias for each output", title=f"{b.text} of {outputs} numbers"
+        ).giving(a.sizes)
+        each = placed(b, (0,), 2).giving(a.sizes)
+        text = f"{b.text} is as long as the batch; a layer has one bias for each output."
+        remark = "one bias for each SAMPLE: rarely what a layer wants"
+        ways = [sized, each.saying(remark)] if isinstance(a.sizes[1], int) else [each]
+        return text, ways
+
+    def _of_bias_column(self) -> tuple[str, list[Remedy]] | None:
+        """A bias that stands as a column, where samples are rows; or as a row for columns."""
+        a, b = self.a, self.b
+        if a.rank != 2 or b.rank != 2 or 1 not in b.sizes:
+            a, b = b, a
+        if a.rank != 2 or b.rank != 2 or 1 not in b.sizes or 1 in a.sizes:
+            return None
+        column = b.sizes[1] == 1
+        kind, other = ("column", "rows") if column else ("row", "columns")
+        text = f"{b} is a {kind}; {a} has the size {size_text(self.right)} on its other axis."
+        if is_bias_name(b.text) or is_product(a.node):
+            text = (
+                f"{b} is a {kind}, the layout for samples in {'columns' if column else 'rows'} "
+                f"({'W @ X' if column else 'X @ W'}); here samples are {other}."
+            )
+        return text, [one.giving(a.sizes) for one in transposed(b)]
+
+    def _of_order(self) -> tuple[str, list[Remedy]] | None:
+        """The same sizes in another order."""
+        a, b = self.a, self.b
+        first, second = (a, b) if not is_weight_name(b.text) else (b, a)
+        order = in_order_of(second, first.sizes)
+        if order is None or a.rank < 2:
+            return None
+        if a.rank == 2:
+            text = f"{second.text} is transposed: {first.text} has the same sizes the other way."
+            if is_gradient(second.text):
+                text += " A gradient has the shape of what it is the gradient of."
+        else:
+            text = f"{second.text} has the sizes of {first.text} in another order."
+            text += _channels_story(second) if a.rank >= 3 else ""
+        return text, [permuted(second, order).giving(first.sizes)]
+
+    def _of_odd_size(self) -> tuple[str, list[Remedy]] | None:
+        """Sizes of images that are one apart."""
+        a, b = self.a, self.b
+        if a.rank != b.rank or a.rank < 3 or self.i < 2 - (a.rank == 3):
+            return None
+        counts = [m - n if _are_ints(m, n) else None for m, n in zip(a.sizes, b.sizes, strict=True)]
+        if not all(count in (-1, 0, 1) for count in counts):
+            return None
+        text = odd_size_story(self.left, self.right)
+        less, more = (b, a) if all(count is not None and count >= 0 for count in counts) else (a, b)
+        gaps = [abs(count) for count in counts if count is not None]
+        remark = "a border of zeros"
+        return text, [padded(less, gaps).giving(more.sizes).saying(remark)]
+
+    def _of_missing_axes(self) -> tuple[str, list[Remedy]] | None:
+        """An array that lacks axes which the other one has."""
+        a, b = self.a, self.b
+        ways = [placed(b, places, a.rank).giving(a.sizes) for places in lined_up(a, b)]
+        if not ways:
+            return None
+        return "", ways
+
+    def _of_surplus_axes(self) -> tuple[str, list[Remedy]] | None:
+        """An axis of size 1 that keeps the others from meeting."""
+        a, b = self.a, self.b
+        ways = []
+        for part, other in ((a, b), (b, a)):
+            for axis in unit_axes(part):
+                rest = (*part.sizes[:axis], *part.sizes[axis + 1 :])
+                if rest == other.sizes:
+                    ways.append(without_axis(part, axis).giving(rest))
+        if not ways:
+            return None
+        return "An axis of size 1 stands between axes that would meet.", ways
+
+    def _of_other_batch(self) -> tuple[str, list[Remedy]] | None:
+        """Arrays that differ in their first axis only."""
+        a, b = self.a, self.b
+        if a.rank != b.rank or a.rank < 2 or self.i or a.sizes[1:] != b.sizes[1:]:
+            return None
+        text = (
+            f"Only the first axis differs ({size_text(self.left)} and {size_text(self.right)}): if "
+            "it is the batch, one of the two was made for another one; the last batch is often "
+            "smaller."
+        )
+        return text, []
+
+
+def _are_ints(*sizes: object) -> bool:
+    return all(isinstance(size, int) for size in sizes)
+
+
+def _channels_story(part: Part) -> str:
+    """Whether an image has its channels last."""
+    if part.sizes[-1] in (1, 3, 4) and part.sizes[0] not in (1, 3, 4):
+        return f" Its last axis ({size_text(part.sizes[-1])}) looks like channels."
+    return ""
+
+
+def odd_size_story(left: object, right: object) -> str:
+    """What sizes that are one apart are the mark of."""
+    return (
+        f"{size_of(left)} and {size_of(right)} are one apart: the mark of an odd size that was "
+        "halved and rounded down, or of a missing output_padding on the way up."
+    )
+
+
+# --- in place and into a place --------------------------------------------------------------------
+
+
+def _assignment(scene: Scene) -> Cause | None:
+    pair = pair_of(scene)
+    if pair is None:
+        return None
+    (b, j), (a, i) = pair
+    if scene.op == "setitem" or a.parameter == b.parameter:
+        return None
+    parts = scene.parts()
+    whole = next((part for part in parts if part.parameter in ("a", "out")), a)
+    value = b if b.parameter != whole.parameter else a
+    at, of = (j, i) if value is b else (i, j)
+    finding = (
+        f"{value.text}'s {_named(value, at)} does not fit into {whole.text}'s {_named(whole, of)}"
+    )
+    reason = f"In place, the left side keeps its shape {_shape(whole)}."
+    ways: list[Remedy] = []
+    if is_gradient(value.text) and value.rank == whole.rank + 1:
+        word = "dim" if scene.library == "torch" else "axis"
+        reason += f" {value.text} still has the batch axis; a gradient is summed over it."
+        ways.append(Remedy(f"{{{value.key}}}.sum({word}=0)", value.parameter))
+    return Cause(finding, reason, tuple(ways))
+
+
+def _shape(part: Part) -> str:
+    return str(part)[len(part.text) + 1 :]
+
+
+def _into_place(scene: Scene) -> Cause | None:
+    """``out[i] = value``: what does not fit into the place."""
+    if scene.op != "setitem":
+        return _assignment(scene)
+    value, whole = scene.part("value"), scene.part("a")
+    if value is None or whole is None:
+        return None
+    ways = [without_axis(value, axis) for axis in unit_axes(value)]
+    if value.rank == 2:
+        ways += transposed(value)
+    left, right = size_of(scene.fact.left), size_of(scene.fact.right)
+    finding = f"{value} does not fit into the place"
+    sizes = f": {left} != {right}" if left and right else ""
+    return Cause(finding, f"{sentence(why_text(scene)).rstrip('.')}{sizes}.", tuple(ways))
+
+
+# --- expand -----------------------------------------------------------------------------------
+
+
+def _expand(scene: Scene) -> Cause | None:
+    if scene.fact.relation == "at-least":
+        return _too_few_axes(scene)
+    [*_, (parameter, axis)] = scene.places or (("", None),)
+    part = scene.part(parameter)
+    wanted = size_of(scene.fact.right)
+    if part is None or axis is None or not wanted:
+        return None
+    own = size_text(part.sizes[axis])
+    reason = (
+        f"Only an axis of size 1 can be expanded; {axis_of(part, axis)} has {own} entries, and no "
+        "rule says how to make more of them."
+    )
+    return Cause(f"{own} cannot be expanded to {wanted}", reason, tuple(_new_axes(scene, part)))
+
+
+def _too_few_axes(scene: Scene) -> Cause | None:
+    part = next(iter(scene.parts()), None)
+    shape = scene.argument("shape")
+    if part is None or not isinstance(shape, tuple):
+        return None
+    finding = f"{part} has {part.rank} axes, the new shape has {len(shape)}"
+    return Cause(finding, "expand adds axes in front and stretches those of size 1.")
+
+
+def _new_axes(scene: Scene, part: Part) -> Iterator[Remedy]:
+    """The array with a new axis where the shape has one more."""
+    shape = scene.argument("shape")
+    if not isinstance(shape, tuple) or len(shape) <= part.rank:
+        return
+    for place in range(part.rank, -1, -1):
+        sizes = [*part.sizes[:place], 1, *part.sizes[place:]]
+        missing = len(shape) - len(sizes)
+        if all(
+            own in (1, size) or size == -1 for own, size in zip(sizes, shape[missing:], strict=True)
+        ):
+            index = [":"] * part.rank
+            index.insert(place, "None")
+            while index[-1] == ":":
+                index.pop()
+            if place and part.array.library != "torch":
+                yield Remedy(f"{{{part.key}}}[{', '.join(index)}]", part.parameter)
+            elif place:
+                yield Remedy(f"{{{part.key}}}.unsqueeze({place})", part.parameter)
+
+
+CAUSES = {
+    "broadcast": _broadcast,
+    "assignment-shape": _into_place,
+    "expand-size": _expand,
+}

@@ -1,0 +1,309 @@
+"""Layers that were made for other features or channels."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING, Any
+
+from shapecheck.advice.causes.cause import (
+    Cause,
+    axis_of,
+    pair_of,
+    size_of,
+    subject_of,
+    why_text,
+)
+from shapecheck.advice.rearranged import permuted, swapped, transposed, with_axis
+from shapecheck.advice.remedies import Remedy
+from shapecheck.advice.scene import shape_of
+from shapecheck.advice.words import counted, size_text
+from shapecheck.dims import is_size, product
+from shapecheck.ops import Array
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from shapecheck.advice.scene import Part, Scene
+
+INPUTS = ("x", "input", "input1", "query")
+
+
+def _input(scene: Scene) -> Part | None:
+    """What the layer got."""
+    return next((part for part in scene.parts() if part.parameter in INPUTS), None)
+
+
+def _sides(scene: Scene, x: Part, place: int) -> tuple[Any, Any] | None:
+    """What an axis of the input is, and what it has to be."""
+    sides = [getattr(one, "size", one) for one in (scene.fact.left, scene.fact.right)]
+    if not all(is_size(one) for one in sides) or place >= x.rank:
+        return None
+    got = x.sizes[place]
+    return got, sides[1] if sides[0] == got else sides[0]
+
+
+def _place(scene: Scene, x: Part) -> int | None:
+    return next((axis for name, axis in scene.places if name == x.parameter), None)
+
+
+def _refit(scene: Scene, names: tuple[str, ...], stored: dict[str, Any]) -> Iterator[Remedy]:
+    """The layer made anew for what it gets."""
+    made = scene.step.named.rpartition(".")[2]
+    shown = [size_text(stored.get(name, scene.argument(name))) for name in names]
+    if not scene.applied.op.stored or not made[:1].isupper():
+        return
+    if all(isinstance(stored.get(name, scene.argument(name)), int) for name in names):
+        yield Remedy(f"{{nn}}.{made}({', '.join(shown)})", stored=stored)
+
+
+# --- linear -----------------------------------------------------------------------------------
+
+
+def _linear(scene: Scene) -> Cause | None:
+    pair = pair_of(scene)
+    x = _input(scene)
+    if scene.fact.relation != "equals" or x is None or not x.rank:
+        return None
+    weight = None
+    if pair is not None:
+        (x, at), (weight, axis) = pair
+        got, wanted = x.sizes[at], weight.sizes[axis]
+    else:
+        place = _place(scene, x)
+        sides = _sides(scene, x, x.rank - 1 if place is None else place)
+        if sides is None:
+            return None
+        got, wanted = sides
+    reason, ways = _linear_story(scene, x, weight, got, wanted)
+    finding = f"expects {size_text(wanted)} features, got {size_text(got)}"
+    return Cause(finding, reason, tuple(ways))
+
+
+def _linear_story(
+    scene: Scene, x: Part, weight: Part | None, got: Any, wanted: Any
+) -> tuple[str, list[Remedy]]:
+    if weight is not None and weight.sizes[:1] == (got,):
+        text = (
+            "F.linear transposes its weight: it wants (n_out, n_in), and "
+            f"{weight.text} is stored (n_in, n_out)."
+        )
+        return text, list(transposed(weight))
+    for way in (_of_flat_batch, _of_unflattened, _of_other_axis):
+        found = way(scene, x, wanted)
+        if found is not None:
+            return found
+    text = f"The last axis of {x.text} {shape_of(x.array)} has to be the layer's in_features."
+    ways: list[Remedy] = []
+    if x.rank <= 2 and "in_features" in scene.applied.bound:
+        ways += _refit(scene, ("in_features", "out_features"), {"in_features": got})
+    elif x.rank <= 3 and "input_size" in scene.applied.bound:
+        ways += _refit(scene, ("input_size", "hidden_size"), {"input_size": got})
+    return text, ways
+
+
+def _of_flat_batch(scene: Scene, x: Part, wanted: Any) -> tuple[str, list[Remedy]] | None:
+    """``x.flatten()``, which joins the batch, too."""
+    node = x.node
+    if x.rank != 1 or not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
+        return None
+    name, owner = node.func.attr, scene.value(node.func.value)
+    flattens = (name in ("flatten", "ravel") and not node.args) or (
+        name in ("view", "reshape") and len(node.args) == 1
+    )
+    if not flattens or not isinstance(owner, Array) or owner.is_open or owner.rank < 2:
+        return None
+    batch, *rest = owner.sizes
+    if product(rest) != wanted:
+        return None
+    text = (
+        f"{name}({', '.join(map(ast.unparse, node.args))}) joins the batch, too: "
+        f"{size_text(x.sizes[0])} = {size_text(batch)}*{size_text(wanted)}."
+    )
+    return text, [Remedy(f"{ast.unparse(node.func.value)}.flatten(1)", x.parameter)]
+
+
+def _of_unflattened(scene: Scene, x: Part, wanted: Any) -> tuple[str, list[Remedy]] | None:
+    """Samples of several axes, which would fit if they were laid out flat."""
+    del scene
+    if x.rank < 3:
+        return None
+    for first in range(1, x.rank - 1):
+        if product(x.sizes[first:]) == wanted:
+            factors = "*".join(map(size_text, x.sizes[first:]))
+            text = (
+                f"{size_text(wanted)} = {factors}: the layer takes a sample laid out flat, "
+                f"{x.text} {shape_of(x.array)} has it in {x.rank - first} axes."
+            )
+            return text, [Remedy(f"{{{x.key}}}.flatten({first})", x.parameter)]
+    return None
+
+
+def _of_other_axis(scene: Scene, x: Part, wanted: Any) -> tuple[str, list[Remedy]] | None:
+    """The features stand on another axis."""
+    del scene
+    at = [axis for axis, size in enumerate(x.sizes) if size == wanted]
+    if not at or x.rank < 2:
+        return None
+    axis = at[-1]
+    text = (
+        f"The features are {axis_of(x, axis)} ({size_text(wanted)}); the layer takes the last axis."
+    )
+    order = [one for one in range(x.rank) if one != axis] + [axis]
+    return text, [permuted(x, order)]
+
+
+# --- convolutions -----------------------------------------------------------------------------
+
+
+def _channels(scene: Scene) -> Cause | None:
+    x = _input(scene)
+    if x is None or scene.fact.relation != "equals":
+        return None
+    place = _place(scene, x)
+    sides = _sides(scene, x, place) if place is not None else None
+    if place is None or sides is None:
+        return None
+    got, wanted = sides
+    reason, ways = _channel_story(scene, x, place, got, wanted)
+    finding = f"expects {size_text(wanted)} channels, got {size_text(got)}"
+    return Cause(finding, reason, tuple(ways))
+
+
+def _channel_story(
+    scene: Scene, x: Part, place: int, got: Any, wanted: Any
+) -> tuple[str, list[Remedy]]:
+    taken = f"A convolution takes channels at axis {place}"
+    spatial = x.rank - place - 1
+    if x.rank >= 3 and x.sizes[-1] == wanted and place < x.rank - 1:
+        last = x.rank - 1
+        what = "it is channels-last" if spatial > 1 else "the features are last"
+        text = (
+            f"Axis {last} of {x.text} is {size_text(wanted)}: {what}; {taken.lower()}. Not reshape "
+            "or view: they keep the size and scramble the pixels."
+        )
+        return text, [permuted(x, [*range(place), last, *range(place, last)])]
+    if place == 0 and x.rank >= 2:
+        return _unbatched(x, wanted)
+    ways: list[Remedy] = []
+    text = f"{taken}."
+    if got == 1:
+        text += f" {x.text} has one channel (grey images)."
+        sizes = [size_text(wanted) if at == place else "-1" for at in range(x.rank)]
+        ways.append(
+            Remedy(f"{{{x.key}}}.expand({', '.join(sizes)})", x.parameter).saying(
+                "the grey value in each channel"
+            )
+        )
+    elif wanted in x.sizes:
+        axis = x.sizes.index(wanted)
+        text += f" Axis {axis} of {x.text} has the size {size_text(wanted)}."
+        ways.append(swapped(x, min(axis, place), max(axis, place)))
+    groups = scene.argument("groups")
+    if "in_channels" in scene.applied.bound and isinstance(got, int) and groups in (1, None):
+        ways += _refit_conv(scene, got)
+    return text, ways
+
+
+def _refit_conv(scene: Scene, got: int) -> Iterator[Remedy]:
+    """The convolution made for the channels that it gets."""
+    kernel = scene.argument("kernel_size")
+    if isinstance(kernel, (tuple, list)) and len(set(kernel)) == 1:
+        kernel = kernel[0]
+    made = scene.step.named.rpartition(".")[2]
+    if not made[:1].isupper():
+        return
+    out = scene.argument("out_channels")
+    yield Remedy(f"{{nn}}.{made}({got}, {out}, {kernel})", stored={"in_channels": got})
+
+
+def _unbatched(x: Part, wanted: Any) -> tuple[str, list[Remedy]]:
+    """An array that is read as one image without a batch."""
+    text = (
+        f"{x.text} has {counted(x.rank, 'axis')}, so it is read as ONE image without a batch: "
+        f"axis 0 ({size_text(x.sizes[0])}) is taken for its channels."
+    )
+    if wanted == 1:
+        return f"{text} A batch of images of one channel needs that axis.", [with_axis(x, 1)]
+    return text, [with_axis(x, 1), *transposed(x)]
+
+
+# --- normalisation ----------------------------------------------------------------------------
+
+
+def _norm(scene: Scene) -> Cause | None:
+    text = why_text(scene)
+    x = _input(scene) or subject_of(scene)
+    if x is None:
+        return None
+    if "single number" in text:
+        return _single(scene, x)
+    if scene.fact.relation != "equals":
+        return None
+    if "normalized_shape" in scene.applied.bound:
+        return _layer_norm(scene, x)
+    got = x.sizes[1] if x.rank > 1 else None
+    sides = [getattr(one, "size", one) for one in (scene.fact.left, scene.fact.right)]
+    if got is None or got not in sides:
+        return None
+    wanted = sides[1] if sides[0] == got else sides[0]
+    finding = f"expects {size_of(wanted)} channels, got {size_of(got)}"
+    reason = f"The layer takes the channels at axis 1; axis 1 of {x.text} is {size_of(got)}."
+    ways: list[Remedy] = []
+    at = [axis for axis, size in enumerate(x.sizes) if size == wanted]
+    if at and x.rank >= 3:
+        reason += f" The {size_of(wanted)} stand at axis {at[-1]}."
+        order = [0, at[-1], *(one for one in range(1, x.rank) if one != at[-1])]
+        ways.append(permuted(x, order))
+    elif "num_features" in scene.applied.bound:
+        ways += _refit(scene, ("num_features",), {"num_features": got})
+    return Cause(finding, reason, tuple(ways))
+
+
+def _single(scene: Scene, x: Part) -> Cause:
+    """Statistics over a single number."""
+    finding = f"one number for each channel has no variance ({x})"
+    reason = (
+        "In training the layer takes mean and variance over the batch (and the places of an "
+        "image): from one number nothing is left."
+    )
+    way = "drop_last=True in the DataLoader, or model.eval() to use the running statistics"
+    if "instance_norm" in scene.op:
+        reason = (
+            "The layer takes mean and variance over the places of one image: here there is one."
+        )
+        way = "a norm over channels, such as nn.LayerNorm or nn.GroupNorm"
+    return Cause(finding, reason, (Remedy(way, advice=True),))
+
+
+def _layer_norm(scene: Scene, x: Part) -> Cause | None:
+    wanted = scene.argument("normalized_shape")
+    place = _place(scene, x)
+    if not isinstance(wanted, tuple) or place is None:
+        return None
+    got = x.sizes[x.rank - len(wanted) :]
+    finding = f"expects last axes {_tuple(wanted)}, got {_tuple(got)}"
+    reason = f"The layer was made for the last {counted(len(wanted), 'axis')} of its input."
+    ways: list[Remedy] = []
+    if len(wanted) == 1:
+        finding = f"expects {size_text(wanted[0])} features, got {size_text(got[0])}"
+        at = [axis for axis, size in enumerate(x.sizes) if size == wanted[0]]
+        if at:
+            reason += f" The {size_text(wanted[0])} stand at axis {at[-1]} of {x.text}."
+            ways.append(permuted(x, [*(n for n in range(x.rank) if n != at[-1]), at[-1]]))
+        elif isinstance(got[0], int):
+            ways += _refit_norm(scene, got[0])
+    return Cause(finding, reason, tuple(ways))
+
+
+def _refit_norm(scene: Scene, got: int) -> Iterator[Remedy]:
+    made = scene.step.named.rpartition(".")[2]
+    if made[:1].isupper():
+        yield Remedy(f"{{nn}}.{made}({got})", stored={"normalized_shape": (got,)})
+
+
+def _tuple(sizes: tuple[object, ...]) -> str:
+    shown = [size_of(one) or "?" for one in sizes]
+    return f"({shown[0]},)" if len(shown) == 1 else f"({', '.join(shown)})"
+
+
+CAUSES = {"linear-in-features": _linear, "conv-channels": _channels, "norm-size": _norm}
