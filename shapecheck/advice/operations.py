@@ -42,9 +42,10 @@ SIGNS = {
 def explain(scene: Scene) -> Explanation:
     """Explain a failed op."""
     cause = causes.find(scene)
+    head = "" if scene.context == "collate" else f"{call_text(scene)}: "
     return Explanation(
         scene.rule,
-        f"{call_text(scene)}: {cause.finding}",
+        f"{head}{cause.finding}",
         operands_of(scene),
         cause.reason,
         fixes_for(scene, cause.remedies),
@@ -56,7 +57,7 @@ def call_text(scene: Scene) -> str:
     """The op with its operands' shapes: ``x (32, 784) @ W (256, 784)``."""
     if scene.module:
         return scene.module
-    parts = [_short(part) for part in scene.parts()]
+    parts = [_short(part) for part in scene.parts() if part.rank or part.node is not None]
     space, _, name = scene.step.named.rpartition(".")
     sign = SIGNS.get(name.removeprefix("i") if name.startswith("i") else name)
     sign = SIGNS.get(name, f"{sign}=" if sign else None)
@@ -69,6 +70,10 @@ def call_text(scene: Scene) -> str:
         method = space in ("torch.Tensor", "numpy.ndarray") and len(parts) > 0
         if method and len(parts) == 1:
             return f"{parts[0]}.{name}({_arguments(scene)})"
+        if method:
+            return f"{parts[0]}.{name} with {listed(parts[1:])}"
+        if not parts:
+            return _text(scene)
         return f"{called if len(called) <= LONGEST_NAME else name} of {listed(parts)}"
     return f"{_text(scene)} of {listed(parts)}" if parts else _text(scene)
 
@@ -100,7 +105,9 @@ def operands_of(scene: Scene) -> tuple[Operand, ...]:
     places = scene.places
     marked = {name: axis for name, axis in places if axis is not None}
     remarks = _remarks(scene)
-    rows = scene.parts()
+    rows = [part for part in scene.parts() if part.rank or part.node is not None]
+    if scene.in_library:
+        rows = [part for part in rows if part.parameter in {*scene.names, *marked}] or rows
     if len(rows) > MOST_ROWS:
         near = [part for part in rows if part.parameter in marked] or rows
         rows = near[:MOST_ROWS]

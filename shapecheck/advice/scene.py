@@ -92,6 +92,8 @@ class Scene:
         spans: gives the place of a node, None where there is none to show.
         module: the path of the module that failed: ``head.fc``.
         declared: what the whole expression has to give, where that is declared.
+        in_library: whether the op stands in a library's code, so that operands without a name of
+            the user's mean nothing to the reader.
         context: where the op stands, if that matters: ``collate`` where samples become a batch.
     """
 
@@ -106,6 +108,7 @@ class Scene:
     spans: Callable[[ast.AST], Span | None] = field(default=lambda _: None)
     module: str = ""
     declared: Array | None = None
+    in_library: bool = False
     context: str = ""
 
     @property
@@ -155,7 +158,9 @@ class Scene:
 
     def _part(self, parameter: str, array: Array) -> Part:
         node = self.step.nodes.get(id(array))
-        text = self.source(node) if node is not None else self.names.get(parameter, "")
+        text = self.names.get(parameter, "")
+        if not text and node is not None:
+            text = self.source(node)
         if parameter in self.applied.op.stored and self.module:
             text = f"{self.module}.{parameter}"
         return Part(parameter, array, text or parameter, node)

@@ -16,7 +16,7 @@ from shapecheck.ops import Array, Layer
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-LARGEST_IMAGE = 1024
+USUAL_IMAGES = (28, 32, 64, 96, 128, 224, 256, 299, 384, 512)  # sizes that layers are made for
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,19 +89,11 @@ def changes(links: Sequence[Link], wanted: int) -> Iterator[Change]:
             half = {_half(link) for link in padded}
             yield Change(tuple(padded), half.pop() if len(half) == 1 else None, None, shape)
     if len(given) == 4:
-        for size in _nearest(given[-1]):
+        for size in USUAL_IMAGES:
             shape = run(links, (*given[:-2], size, size))
-            if shape is not None and product(shape[1:]) == wanted:
+            if size != given[-1] and shape is not None and product(shape[1:]) == wanted:
                 yield Change(image=size, shape=shape)
                 return
-
-
-def _nearest(size: int) -> list[int]:
-    """Sizes of images, the usual ones first, then those near the given one."""
-    usual = [28, 32, 64, 96, 128, 224, 256, 299, 384, 512]
-    return [one for one in usual if one != size] + [
-        one for one in range(max(1, size // 2), min(2 * size, LARGEST_IMAGE) + 1) if one != size
-    ]
 
 
 def _half(link: Link) -> int:

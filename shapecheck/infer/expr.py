@@ -210,7 +210,9 @@ class Evaluator:
         if isinstance(owner, Opaque):
             return self.lookup.attribute(owner, name)
         if isinstance(owner, Layer):
-            return owner.stored.get(name, Unknown(f".{name} is not known"))
+            if name in owner.stored:
+                return owner.stored[name]
+            return self.lookup.attribute(owner, name)
         return Unknown(f".{name} is not known")
 
     def _of_array(self, array: Array, name: str, node: ast.AST) -> object:

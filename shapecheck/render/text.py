@@ -187,7 +187,7 @@ def _reason(diagnostic: Diagnostic) -> list[str]:
 
 def _note(note: Note) -> list[str]:
     if note.span is None:
-        return [f"  {note.message}"]
+        return textwrap.wrap(note.message, WIDTH - 2, initial_indent="  ", subsequent_indent="  ")
     place = f"{shown_path(note.span.path)}:{note.span.line}"
     text = note.span.lines[0].strip() if note.span.lines else ""
     line = f"  {note.message}   ({place}:  {text})" if text else f"  {note.message}   ({place})"

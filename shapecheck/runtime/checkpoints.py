@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING
 
 from shapecheck.advice.words import counted, listed, tuple_text
-from shapecheck.diagnostics import Cell, Diagnostic, Operand
+from shapecheck.diagnostics import Cell, Diagnostic, Fix, Operand
 from shapecheck.runtime import callsite
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ MISMATCH = re.compile(
     r"the shape in current model is torch\.Size\((?P<model>\[.*?\])\)"
 )
 MOST_ROWS = 6
+LONGEST = 40  # characters of names that a fix spells out
 
 
 def explain(error: BaseException, user: Place) -> Diagnostic | None:
@@ -42,6 +43,7 @@ def explain(error: BaseException, user: Place) -> Diagnostic | None:
         span,
         operands=tuple(_rows(found)),
         reason=_reason(found),
+        fixes=tuple(_fixes(found, node)),
     )
 
 
@@ -75,9 +77,39 @@ def _reason(found: list[tuple[str, tuple[int, ...], tuple[int, ...]]]) -> str:
         for at, (a, b) in enumerate(zip(saved, model, strict=True))
         if a != b
     }
-    where = f"Only axis {axes.pop()} differs" if len(axes) == 1 else "Sizes differ"
+    where = "Sizes differ"
+    if len(axes) == 1:
+        axis = axes.pop()
+        where = f"Only axis {axis}{_called(found, axis)} differs"
     return (
-        f"{where}, on {counted(len(found), 'parameter')}. Drop these keys before loading and train "
-        "them anew, or build the model with the checkpoint's sizes; strict=False does not help: it "
-        "skips missing keys, not wrong sizes."
+        f"{where}, on {counted(len(found), 'parameter')}. Build the model with the checkpoint's "
+        "sizes, or drop these keys before loading and train them anew; strict=False does not help: "
+        "it skips missing keys, not wrong sizes."
     )
+
+
+def _called(found: list[tuple[str, tuple[int, ...], tuple[int, ...]]], axis: int) -> str:
+    """What the first axis of a weight is, where its bias tells that it is a layer's."""
+    names = {name: len(model) for name, _, model in found}
+    weights = [rank for name, rank in names.items() if name.endswith("weight")]
+    biased = any(name.endswith("bias") for name in names)
+    if axis or not biased or not weights:
+        return ""
+    return {1: "", 2: " (n_out)"}.get(weights[0], " (out_channels)")
+
+
+def _fixes(
+    found: list[tuple[str, tuple[int, ...], tuple[int, ...]]], node: ast.AST | None
+) -> list[Fix]:
+    """What to load instead: all that fits."""
+    if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute) or not node.args:
+        return []
+    model, given = ast.unparse(node.func.value), node.args[0]
+    state = given.id if isinstance(given, ast.Name) else "state"
+    names = ", ".join(repr(name) for name, _, _ in found)
+    if len(names) > LONGEST:
+        kept = f"saved.shape == {model}.state_dict()[name].shape"
+    else:
+        kept = f"name not in ({names}{',' if len(found) == 1 else ''})"
+    title = f"{{name: saved for name, saved in {state}.items() if {kept}}}"
+    return [Fix(title, "to load with strict=False; the rest is trained anew")]

@@ -16,7 +16,7 @@ from shapecheck import backends
 from shapecheck.advice import operations
 from shapecheck.advice.scene import Scene, evaluate_root
 from shapecheck.advice.words import tuple_text
-from shapecheck.diagnostics import Cell, Diagnostic, Note, Operand
+from shapecheck.diagnostics import Cell, Diagnostic, Fix, Note, Operand
 from shapecheck.infer import Evaluator
 from shapecheck.ops import Array
 from shapecheck.runtime import architecture, callsite, checkpoints
@@ -34,12 +34,13 @@ if TYPE_CHECKING:
 ABOUT_SHAPES = re.compile(
     r"shape|\bsizes?\b|dimension|broadcast|\bdims?\b|\baxis\b|\baxes\b|aligned|channels|"
     r"elements|out of (?:range|bounds)|unpack|indices|mat1|mat2|inhomogeneous|einsum|rearrang|"
-    r"same length|batch|matri|scalar outputs",
+    r"same length|batch|matri|scalar outputs|target tensor|per channel",
     re.IGNORECASE,
 )
 SIZED = ("linear-in-features", "conv-channels", "norm-size")  # rules about layers in a chain
 LONGEST = 60  # characters of an expression in a headline
 MOST_SHAPES = 3  # in a headline
+MOST_SAMPLES = 512  # of a batch that are told by their numbers
 LIBRARIES = ("numpy", "torch", "einops")
 
 
@@ -156,6 +157,8 @@ class Crash:
             return None
         is_users = self.place is self.user
         names = {} if is_users else self._names(step)
+        if "collate" in self.place.frame.f_code.co_name:
+            names = {f"tensors[{n}]": f"sample {n}" for n in range(MOST_SAMPLES)}
         return Scene(
             step,
             fact,
@@ -168,6 +171,8 @@ class Crash:
             aliases=_aliases(self.user),
             spans=lambda one: span_of(one, self.user),
             module=self._path(),
+            in_library=not is_users and self.module is None,
+            context="collate" if "collate" in self.place.frame.f_code.co_name else "",
         )
 
     def _names(self, step: Step) -> Mapping[str, str]:
@@ -348,10 +353,15 @@ def _diagnostic(crash: Crash, scene: Scene, error: BaseException) -> Diagnostic:
         told.operands,
         sized.reason if sized is not None else told.reason,
         notes,
-        sized.fixes + told.fixes if sized is not None else told.fixes,
+        _different(sized.fixes + told.fixes) if sized is not None else told.fixes,
         (scene.fact,),
         sized.chain if sized is not None else (),
     )
+
+
+def _different(fixes: tuple[Fix, ...]) -> tuple[Fix, ...]:
+    """The fixes without those that say the same."""
+    return tuple({fix.title: fix for fix in reversed(fixes)}.values())[::-1]
 
 
 def _context(crash: Crash) -> str:

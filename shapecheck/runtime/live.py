@@ -155,7 +155,7 @@ class FrameLookup:
     def __init__(self, frame: FrameType, seen: Mapping[ast.expr, Any] | None = None) -> None:
         self.variables = {**vars(builtins), **frame.f_globals, **frame.f_locals}
         self.seen = seen or {}
-        self.objects: dict[int, Any] = {}  # the objects behind arrays, by identity of the array
+        self.objects: dict[int, Any] = {}  # the objects behind arrays and layers, by identity
 
     def name(self, name: str) -> object:
         """The value of a variable."""
@@ -166,13 +166,15 @@ class FrameLookup:
     def of(self, thing: Any) -> object:
         """The value of an object, which is remembered."""
         value = value_of(thing)
-        if isinstance(value, Array):
+        if isinstance(value, (Array, Layer)):
             self.objects[id(value)] = (value, thing)
         return value
 
     def attribute(self, value: object, name: str) -> object:
         """An attribute of an object, looked up without running anything."""
-        found = stored_attribute(value.what, name) if isinstance(value, Opaque) else MISSING
+        _, owner = self.objects.get(id(value), (None, None))
+        owner = value.what if isinstance(value, Opaque) else owner
+        found = stored_attribute(owner, name) if owner is not None else MISSING
         return Unknown(f".{name} is not known") if found is MISSING else self.of(found)
 
     def call(

@@ -19,10 +19,11 @@ import warnings
 from pathlib import Path
 
 import pytest
+import torch  # noqa: F401 - the calls of modules can be noted once it is loaded
 
 from shapecheck.render.lesson import text
 from shapecheck.render.text import render
-from shapecheck.runtime import crash
+from shapecheck.runtime import chain, crash
 from shapecheck.runtime.explaining import explain_words
 
 CASES = sorted(Path(__file__).parent.glob("[a-z]*/*.py"))
@@ -81,13 +82,13 @@ def executed(case, source, run):
 
 def crashed(case):
     """The report on the exception that a case ends with, made in this process."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
+    with warnings.catch_warnings(), chain.watch():
+        warnings.simplefilter("ignore")
+        try:
             runpy.run_path(str(case), run_name="__main__")
-    except Exception as error:
-        found = crash.explain(error)
-        return render(found) if found is not None else ""
+        except Exception as error:
+            found = crash.explain(error)
+            return render(found) if found is not None else ""
     return ""
 
 

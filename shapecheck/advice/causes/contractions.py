@@ -56,7 +56,10 @@ def _of_term(scene: Scene, equation: str, terms: list[str]) -> Cause | None:
     number, part = wrong[0]
     term = terms[number]
     finding = f"'{term}' names {len(term)} axes, {part} has {part.rank}"
-    reason = f"In '{equation}' each axis of {part.text} needs a letter; ... stands for any axes in front."
+    reason = (
+        f"In '{equation}' each axis of {part.text} needs a letter; ... stands for all that are not "
+        "named."
+    )
     ways = []
     if part.rank > len(term):
         for more in ("b", "z", "y"):

@@ -15,7 +15,7 @@ from shapecheck.advice.causes.cause import (
 )
 from shapecheck.advice.rearranged import in_order_of, padded, permuted, with_axis
 from shapecheck.advice.remedies import Remedy, escaped
-from shapecheck.advice.words import counted, listed, size_text, tuple_text
+from shapecheck.advice.words import counted, listed, size_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -120,7 +120,7 @@ def _collated(a: Part, b: Part) -> Cause:
         )
     else:
         where = "they have another number of axes"
-    shapes = [f"{part.text} {tuple_text(map(size_text, part.sizes))}" for part in (a, b)]
+    shapes = [str(part).removeprefix("sample ") for part in (a, b)]
     finding = f"samples {' and '.join(shapes)} cannot be stacked to a batch"
     reason = f"From sample to sample {where}; a batch is one array, in which all have one shape."
     advice = Remedy(

@@ -81,8 +81,8 @@ class _Story:
             self._of_weight_first,
             self._of_stored_transposed,
             self._of_bias_column,
-            self._of_flat_samples,
             self._of_other_axis,
+            self._of_flat_samples,
         ):
             found = way()
             if found is not None:

@@ -2,10 +2,8 @@
 # says: head.fc: expects 1568 features, got 800
 # says: 1568 = 32*7*7, you deliver 32*5*5
 # says: encoder.blocks.0.conv Conv2d 1->16 k3
-# fix: padding=1 in Block.conv (line 17)
+# fix: padding=1 in Block.conv (line 14)
 # fix: nn.Linear(800, 10)
-import sys
-
 import torch
 from torch import nn
 
