@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 
 # What the parts of the plain report look like; colour adds nothing that the text does not say.
 STYLES = (
-    (re.compile(r"^ShapeError:"), "bold red"),
+    (re.compile(r"^(?:ShapeError|error):"), "bold red"),
+    (re.compile(r"^(?:Shape)?[Ww]arning:"), "bold yellow"),
     (re.compile(r"\[[a-z]+(?:-[a-z]+)*\]$", re.MULTILINE), "dim"),
     (re.compile(r"^ +\d+ \|", re.MULTILINE), "dim"),
     (re.compile(r"\^+(?: .*)?$", re.MULTILINE), "red"),

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 WIDTH = 100
 MOST_SOURCE_LINES = 4
 MOST_NAME = 34  # characters of an operand's name
+HEADS = {"error": "ShapeError", "warning": "ShapeWarning", "note": "ShapeNote"}
+OF_FILES = "SC0"  # codes of rules that are about files and comments, not about shapes
 
 
 def render(diagnostic: Diagnostic, *, headline: bool = True) -> str:
@@ -22,16 +24,24 @@ def render(diagnostic: Diagnostic, *, headline: bool = True) -> str:
 
     Args:
         diagnostic: the finding.
-        headline: begin with ``ShapeError: …``; left out where the exception's own line says it.
+        headline: begin with ``ShapeError: …`` or ``ShapeWarning: …``, by the rule's severity; left
+            out where the exception's own line says it.
     """
     blocks = [
-        [f"ShapeError: {diagnostic.headline()}"] if headline else [],
+        [f"{head(diagnostic)}: {diagnostic.headline()}"] if headline else [],
         list(_where(diagnostic)) + list(_table(diagnostic.operands)),
         list(_chain(diagnostic.chain)),
         _reason(diagnostic),
         list(_fixes(diagnostic.fixes)),
     ]
     return "\n".join("\n".join(block) + "\n" for block in blocks if block).rstrip("\n") + "\n"
+
+
+def head(diagnostic: Diagnostic) -> str:
+    """What a report begins with."""
+    if diagnostic.code.startswith(OF_FILES):
+        return diagnostic.severity
+    return HEADS[diagnostic.severity]
 
 
 def concise(diagnostic: Diagnostic) -> str:
@@ -133,7 +143,7 @@ def _tail(operand: Operand) -> str:
 
 def _cell(cell: Cell) -> str:
     size = "?" if cell.size is None else str(cell.size)
-    return f"{cell.label}={size}" if cell.label else size
+    return f"{cell.label}={size}" if cell.label not in ("", size) else size
 
 
 def _marker(operand: Operand, start: int, places: list[tuple[int, int]]) -> Iterator[str]:
