@@ -17,6 +17,7 @@ from shapecheck.ops.index import sliced_size
 from shapecheck.ops.rearrange import without
 
 EVEN = "the number of parts has to divide the axis"
+_KEYWORDS = "*, sections=parts, indices=parts"  # as torch calls the two forms
 MOST_PARTS = 4096  # more are not listed one by one
 
 
@@ -59,16 +60,8 @@ def _many(need: Need, count: Size, what: str) -> int:
 
 
 @op(
-    torch=[
-        "split(tensor=a, split_size_or_sections=sizes, dim)",
-        "unsafe_split(input=a, split_size=sizes, dim)",
-        "unsafe_split_with_sizes(input=a, split_sizes=sizes, dim)",
-    ],
-    tensor=[
-        "split(split_size=sizes, dim)",
-        "unsafe_split(split_size=sizes, dim)",
-        "unsafe_split_with_sizes(split_sizes=sizes, dim)",
-    ],
+    torch="split(tensor=a, split_size_or_sections=sizes, dim)",
+    tensor="split(split_size=sizes, dim)",
 )
 def split(a: Tensor, sizes: Counts, dim: Dim = 0, *, need: Need) -> list[Array]:
     """(*before, n, *after) -> parts (*before, s, *after), the last one smaller if s does not
@@ -149,8 +142,8 @@ def chunk(a: Tensor, chunks: Count, dim: Dim = 0, *, need: Need) -> list[Array]:
 
 
 @op(
-    torch="tensor_split(input=a, indices_or_sections=parts, dim)",
-    tensor="tensor_split(indices_or_sections=parts, dim)",
+    torch=f"tensor_split(input=a, parts, /, dim, {_KEYWORDS})",
+    tensor=f"tensor_split(parts, /, dim, {_KEYWORDS})",
 )
 def tensor_split(a: Tensor, parts: Anything, dim: Dim = 0, *, need: Need) -> list[Array]:
     """(*before, n, *after) -> k parts (*before, n // k or n // k + 1, *after), or parts between
@@ -214,8 +207,8 @@ def split_evenly(a: Tensor, parts: Anything, dim: Dim = 0, *, need: Need) -> lis
 
 @op(
     numpy="hsplit(ary=a, indices_or_sections=parts)",
-    torch="hsplit(input=a, indices_or_sections=parts)",
-    tensor="hsplit(indices_or_sections=parts)",
+    torch=f"hsplit(input=a, parts, /, {_KEYWORDS})",
+    tensor=f"hsplit(parts, /, {_KEYWORDS})",
 )
 def hsplit(a: Tensor, parts: Anything, *, need: Need) -> list[Array]:
     """(b, n, *s) -> k parts (b, n / k, *s), or (n,) -> k parts (n / k,), or between indices.
@@ -228,8 +221,8 @@ def hsplit(a: Tensor, parts: Anything, *, need: Need) -> list[Array]:
 
 @op(
     numpy="vsplit(ary=a, indices_or_sections=parts)",
-    torch="vsplit(input=a, indices_or_sections=parts)",
-    tensor="vsplit(indices_or_sections=parts)",
+    torch=f"vsplit(input=a, parts, /, {_KEYWORDS})",
+    tensor=f"vsplit(parts, /, {_KEYWORDS})",
 )
 def vsplit(a: Tensor, parts: Anything, *, need: Need) -> list[Array]:
     """(n, m, *s) -> k parts (n / k, m, *s), or between indices.
@@ -242,8 +235,8 @@ def vsplit(a: Tensor, parts: Anything, *, need: Need) -> list[Array]:
 
 @op(
     numpy="dsplit(ary=a, indices_or_sections=parts)",
-    torch="dsplit(input=a, indices_or_sections=parts)",
-    tensor="dsplit(indices_or_sections=parts)",
+    torch=f"dsplit(input=a, parts, /, {_KEYWORDS})",
+    tensor=f"dsplit(parts, /, {_KEYWORDS})",
 )
 def dsplit(a: Tensor, parts: Anything, *, need: Need) -> list[Array]:
     """(n, m, l, *s) -> k parts (n, m, l / k, *s), or between indices.

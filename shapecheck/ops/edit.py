@@ -34,7 +34,8 @@ def insert(a: Tensor, places: Anything, values: Tensor, dim: Dims = None, *, nee
     axis = a.shape[at]
     new = values.shape
     where = _places(need, places)
-    if _is_single(need, where):
+    single = _is_single(need, where)
+    if single:
         text = "the place has to lie within the axis"
         why = Why("index-out-of-range", text, (("places", None), ("a", at)))
         for one in _named(where):
@@ -46,7 +47,8 @@ def insert(a: Tensor, places: Anything, values: Tensor, dim: Dims = None, *, nee
         count = new[at].size
     else:
         count = _count(need, where, axis, at)
-    assign(need, new, (*a.shape[:at], Axis(count), *a.shape[at + 1 :]), "values", "a")
+    target = (*a.shape[:at], Axis(count), *a.shape[at + 1 :])
+    assign(need, new, target, "values", "a", reshaped=not single)
     longer = axis if count == 0 else Axis(axis.size + count)
     return a.with_axes((*a.shape[:at], longer, *a.shape[at + 1 :]))
 
@@ -121,7 +123,8 @@ def _count(need: Need, where: Any, axis: Axis, at: int) -> Size:
     if where.elements:
         why = Why("index-out-of-range", "the places have to lie within the axis", why.places)
         for one in where.elements:
-            need.decided(need.assume.at_least(one, -axis.size), "places before the axis")
+            if not need.assume.at_least(one, -axis.size):
+                need.undecided("a place may lie before the axis")
             need.at_least(axis.size, one, why)
     elif where.shape[0].size != 0:
         need.true(None, why, where)

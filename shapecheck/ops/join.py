@@ -146,7 +146,7 @@ def _present(need: Need, parts: list[Part]) -> list[Part]:
     left = [part for part in parts if not _is_empty(part.array)]
     ranks = {part.array.rank for part in left} - {0, 1}
     for part in left if ranks else ():
-        if part.array.rank == 1 and need.assume.equal(part.array.sizes[0], 0) is None:
+        if _may_be_empty(need, part.array):
             need.undecided(f"{part.place} may be of shape (0,), which is left out")
     return left
 
@@ -155,23 +155,23 @@ def _is_empty(array: Array) -> bool:
     return array.rank == 1 and array.sizes[0] == 0
 
 
+def _may_be_empty(need: Need, array: Array) -> bool:
+    return array.rank == 1 and need.assume.equal(array.sizes[0], 0) is None
+
+
 def _joined_torch(need: Need, parts: list[Part], dim: Any) -> Array:
     left = _present(need, parts)
     if not left:
         return replace(_typed(parts), axes=(Axis(0),))  # the axis is not looked at
+    if dim not in (0, -1) and all(_may_be_empty(need, part.array) for part in left):
+        need.undecided("if all arrays are of shape (0,), the axis is not looked at")
     done = joined(need, left, dim)
     if len(left) == len(parts):
         return done
     return replace(done, dtype=promoted(part.array.dtype for part in parts), strides=None)
 
 
-@op(
-    torch=[
-        "cat|concat(tensors, dim, *, out)",
-        "concatenate(tensors, axis=dim, *, out)",
-        "cat|concat|concatenate(tensors, dim, *, out)",
-    ]
-)
+@op(torch="cat|concat|concatenate(tensors, dim, *, out)")
 def cat(tensors: Tensors, dim: Dim = 0, *, need: Need) -> Array:
     """(*before, n, *after), (*before, m, *after), … -> (*before, n + m + …, *after).
 
@@ -298,7 +298,7 @@ def stack(tensors: Tensors, dim: Dim = 0, *, need: Need) -> Array:
 
 
 @op(torch="block_diag(*tensors...)")
-def block_diag(tensors: Tensors, *, need: Need) -> Shape:
+def block_diag(tensors: Tensors = (), *, need: Need) -> Shape:
     """(n, m), (k, l), … -> (n + k + …, m + l + …), where (m,) counts as (1, m).
 
     Torch's docs, "torch.block_diag".

@@ -249,11 +249,13 @@ def spelled(rng, spelling, call):
     args, kwargs = [], {}
     by_position = True
     by_keyword_only = spelling.space in ("ndarray", "tensor")
+    given = set()
     for number, one in enumerate(spelling.parameters):
-        if not one.target or one.target not in call:
+        if not one.target or one.target not in call or one.target in given:
             by_position = False
             continue
         value = call[one.target]
+        given.add(one.target)
         if number == 0 and by_keyword_only:
             args.append(value)
         elif one.rest:

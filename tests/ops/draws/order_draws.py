@@ -263,9 +263,7 @@ def weighed_cov(rng, library):
     sizes = call["a"].sizes
     turned = not call.get("rowvar", True) and len(sizes) > 1
     n = sizes[0 if turned else -1] if sizes else 1
-    return maybe(
-        rng, call, 0.2, fweights=Arr((n,), "int", low=1, high=2), aweights=Arr((n,))
-    )
+    return maybe(rng, call, 0.2, fweights=Arr((n,), "int", low=1, high=2), aweights=Arr((n,)))
 
 
 def cdist(rng, library):

@@ -88,9 +88,7 @@ def flatten(rng, library):
         rank = max(len(a.sizes), 1)
         ends.sort(key=lambda one: one % rank)
     names = ("start_dim", "end_dim")
-    return {"a": a} | {
-        name: at for name, at in zip(names, ends, strict=True) if rng.random() < 0.7
-    }
+    return {"a": a} | {name: at for name, at in zip(names, ends, strict=True) if rng.random() < 0.7}
 
 
 def ravel(rng, library):

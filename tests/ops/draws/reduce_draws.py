@@ -24,9 +24,7 @@ def dim(rng, rank):
     return axis(rng, rank) if rng.random() < 0.95 else rng.choice((rank, -rank - 1))
 
 
-def reduction(
-    *extra, kinds=KINDS, single=False, absent=0.3, where=False, sizes=SIZES, out=0.15
-):
+def reduction(*extra, kinds=KINDS, single=False, absent=0.3, where=False, sizes=SIZES, out=0.15):
     """A drawer of a reduction.
 
     `single`: of one axis at most. `absent`: how often no axis is passed. `where`: whether NumPy's

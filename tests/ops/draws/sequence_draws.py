@@ -129,7 +129,9 @@ def scaled_dot_product_attention(rng, library):
     call = {"query": Arr((*batches[0], length, e)), "key": Arr((*batches[1], keys, e))}
     call["value"] = Arr((*batches[2], keys, ev))
     if rng.random() < 0.4:
-        call["attn_mask"] = Arr(stretchable(rng, (*batch, length, keys)), rng.choice(("bool", "float")))
+        call["attn_mask"] = Arr(
+            stretchable(rng, (*batch, length, keys)), rng.choice(("bool", "float"))
+        )
     else:
         call = maybe(rng, call, is_causal=True)
     if batch and rng.random() < 0.3:
@@ -170,7 +172,11 @@ def encoder_layer(rng, library):
 
 def encoder(rng, library):
     stored, src, _, batch, sizes = layer(rng)
-    call = {"src": src, "_num_layers": 1, "_encoder_layer": Made((), values=stored, name="TransformerEncoderLayer")}
+    call = {
+        "src": src,
+        "_num_layers": 1,
+        "_encoder_layer": Made((), values=stored, name="TransformerEncoderLayer"),
+    }
     return call | masks(rng, stored, batch, sizes, mask=(0, 0), src_key_padding_mask=(0, 0))
 
 
@@ -190,13 +196,18 @@ def decoder_layer(rng, library):
 
 def decoder(rng, library):
     stored, src, tgt, batch, sizes = layer(rng)
-    call = {"_decoder_layer": Made((), values=stored, name="TransformerDecoderLayer"), "_num_layers": 1}
+    call = {
+        "_decoder_layer": Made((), values=stored, name="TransformerDecoderLayer"),
+        "_num_layers": 1,
+    }
     return call | {"tgt": tgt, "memory": src} | masks(rng, stored, batch, sizes, **DECODED)
 
 
 def transformer(rng, library):
     stored, src, tgt, batch, sizes = layer(rng)
-    found = masks(rng, stored, batch, sizes, **DECODED, src_mask=(0, 0), src_key_padding_mask=(0, 0))
+    found = masks(
+        rng, stored, batch, sizes, **DECODED, src_mask=(0, 0), src_key_padding_mask=(0, 0)
+    )
     call = stored | {"src": src, "tgt": tgt} | found
     return call | {"_dim_feedforward": 2, "_num_encoder_layers": 1, "_num_decoder_layers": 1}
 

@@ -299,7 +299,11 @@ def fold(rng, library):
 
     count = window = 1
     for n, k, d, p, s in zip(
-        at("output_size", 0), at("kernel_size", 0), at("dilation", 1), at("padding", 0), at("stride", 1)
+        at("output_size", 0),
+        at("kernel_size", 0),
+        at("dilation", 1),
+        at("padding", 0),
+        at("stride", 1),
     ):
         count *= max((n + 2 * p - d * (k - 1) - 1) // s + 1, 0)
         window *= k
