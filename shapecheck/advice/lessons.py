@@ -8,27 +8,24 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from shapecheck.advice import operations, teaching
+from shapecheck.advice import operations, stretching, teaching
 from shapecheck.advice.operations import SIGNS
 from shapecheck.advice.scene import Scene, shape_of
-from shapecheck.advice.words import is_batch, is_weight_name, listed, size_text
-from shapecheck.diagnostics import Cell, Diagnostic, Note, Operand, Span
+from shapecheck.advice.words import size_text
+from shapecheck.diagnostics import Diagnostic, Note, Span
 from shapecheck.diagnostics.lesson import Lesson, LessonStep
-from shapecheck.dims import Axis, product
+from shapecheck.dims import is_size
 from shapecheck.infer import Evaluator
-from shapecheck.ops import Array
+from shapecheck.ops import Array, Unknown
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping
 
     from shapecheck.dims import Assumptions
     from shapecheck.facts import Fact
     from shapecheck.infer import Lookup, Step
 
 MOST_STEPS = 200  # ops of an expression that anybody reads about
-
-VERBS = {"add": "added", "sub": "subtracted", "mul": "multiplied", "truediv": "divided"}
-GRADIENT_OF = {"add": ("dY", "dY"), "sub": ("dY", "-dY"), "mul": ("(dY * {other})",) * 2}
 
 
 class TooLongError(ValueError):
@@ -77,19 +74,22 @@ def lesson(
         if fact is not None:
             scene = Scene(step, fact, tree, lookup, source, assume=assume, aliases=aliases or {})
             return Lesson(text, tuple(steps), "", _finding(scene, text))
-        steps.append(_taught(step, source, evaluator))
-    result = shape_of(value) if isinstance(value, Array) else ""
-    unknown = (
-        "" if result or isinstance(value, (int, tuple, list)) else str(getattr(value, "why", ""))
-    )
-    return Lesson(text, tuple(steps), result or _plain(value), None, unknown)
+        steps += _taught(step, tree, source, evaluator)
+    result = _plain(value)
+    why = getattr(value, "why", "") if isinstance(value, Unknown) else "nothing is known of it"
+    return Lesson(text, tuple(steps), result, None, "" if result else why or "it is not known")
 
 
 def _plain(value: object) -> str:
+    """A value in words: a shape, a number, a tuple of such; "" if it is not known."""
+    if isinstance(value, Array):
+        return shape_of(value)
     if isinstance(value, (tuple, list)):
-        parts = [shape_of(one) if isinstance(one, Array) else str(one) for one in value]
+        parts = [_plain(one) or "?" for one in value]
         return f"({', '.join(parts)}{',' if len(parts) == 1 else ''})"
-    return str(value) if isinstance(value, (int, float, str)) else ""
+    if is_size(value):
+        return size_text(value)
+    return str(value) if isinstance(value, (float, complex, str, bool)) or value is None else ""
 
 
 def _source(text: str) -> Callable[[ast.AST], str]:
@@ -97,6 +97,9 @@ def _source(text: str) -> Callable[[ast.AST], str]:
         return ast.get_source_segment(text, node) or ast.unparse(node)
 
     return source
+
+
+# --- what is not allowed --------------------------------------------------------------------------
 
 
 def _in_doubt(step: Step) -> Fact | None:
@@ -111,21 +114,10 @@ def _in_doubt(step: Step) -> Fact | None:
 def _finding(scene: Scene, text: str) -> Diagnostic:
     told = operations.explain(scene)
     node = scene.step.node
-    span = Span(
-        "<expression>",
-        1,
-        getattr(node, "col_offset", 0) + 1,
-        1,
-        (getattr(node, "end_col_offset", None) or len(text)) + 1,
-        "",
-        (text,),
-    )
-    notes: tuple[Note, ...] = ()
-    if scene.fact.holds is None:
-        sides = [
-            size_text(getattr(one, "size", one)) for one in (scene.fact.left, scene.fact.right)
-        ]
-        notes = (Note(f"It needs {sides[0]} == {sides[1]}, which nothing promises."),)
+    begin = len(text.encode()[: getattr(node, "col_offset", 0)].decode(errors="ignore"))
+    end = getattr(node, "end_col_offset", None)
+    stop = len(text) if end is None else len(text.encode()[:end].decode(errors="ignore"))
+    span = Span("", 1, begin + 1, 1, stop + 1, "", (text,))
     return Diagnostic(
         told.rule,
         told.message,
@@ -133,44 +125,88 @@ def _finding(scene: Scene, text: str) -> Diagnostic:
         "",
         told.operands,
         told.reason,
-        notes,
+        tuple(_doubts(scene.fact)),
         told.fixes,
         (scene.fact,),
     )
 
 
+def _doubts(fact: Fact) -> Iterator[Note]:
+    """What would have to hold, where nothing says whether it does."""
+    if fact.holds is None:
+        left, right = (size_text(getattr(one, "size", one)) for one in (fact.left, fact.right))
+        either = ", or one of them to be 1" if fact.relation == "broadcasts" else ""
+        yield Note(f"It needs {left} == {right}{either}, which nothing promises.")
+
+
 # --- what is said about an op that is allowed -----------------------------------------------------
 
 
-def _taught(step: Step, source: Callable[[ast.AST], str], evaluator: Evaluator) -> LessonStep:
-    scene = Scene(step, _NOTHING, step.node, evaluator.lookup, source)
-    parts = scene.parts()
-    sign = SIGNS.get(step.named.rpartition(".")[2]) if step.named.startswith("operator.") else None
-    result = shape_of(step.value) if isinstance(step.value, Array) else _plain(step.value)
-    shapes = [shape_of(part.array) for part in parts]
-    if sign and len(shapes) == 2:
-        equation = f"{shapes[0]} {sign} {shapes[1]} -> {result}"
-    else:
-        equation = f"{', '.join(shapes)} -> {result}" if shapes else f"-> {result}"
-    expression = source(step.node)
-    stretched = _stretched(scene)
-    if stretched and isinstance(step.value, Array):
-        header = _header(scene)
-        verb = VERBS.get(step.named.removeprefix("operator."), "lined up")
-        question = (
-            f"how can {shapes[0]} {sign or 'and'} {shapes[1]} be {verb}?"
-            if len(shapes) == 2
-            else ""
-        )
-        return LessonStep(
+def _taught(
+    step: Step, tree: ast.expr, source: Callable[[ast.AST], str], evaluator: Evaluator
+) -> Iterator[LessonStep]:
+    """The step for one op; none for what only makes an array or takes a size."""
+    scene = Scene(step, _NOTHING, tree, evaluator.lookup, source)
+    over = stretching.stretched(scene)
+    sign = _sign(step)
+    expression, equation = source(step.node), _equation(scene, sign)
+    if over:
+        yield LessonStep(
             expression,
             equation,
-            header,
-            _table(scene, stretched),
-            tuple(_of_stretching(scene, stretched)),
-            question,
+            stretching.header(scene),
+            stretching.table(scene, over),
+            (*stretching.sentences(scene, over), *_provided(step)),
+            stretching.question(scene, sign),
         )
-    return LessonStep(expression, equation, sentences=tuple(teaching.sentences(scene)))
+        return
+    said = (*teaching.sentences(scene), *_provided(step))
+    if said or (scene.parts() and isinstance(step.value, (Array, tuple, list))) or not tree:
+        yield LessonStep(expression, equation, sentences=said)
+    elif step.node is tree:
+        yield LessonStep(expression, equation)
+
+
+def _sign(step: Step) -> str:
+    space, _, name = step.named.rpartition(".")
+    return SIGNS.get(name, "") if space == "operator" else ""
+
+
+def _equation(scene: Scene, sign: str) -> str:
+    """The op on shapes: ``(3, 2) @ (2, 2) -> (3, 2)``."""
+    result = _plain(scene.step.value) or _records(scene.step.value)
+    shapes = [shape_of(part.array) for part in scene.parts() if part.node is not None or part.rank]
+    if sign and len(shapes) == 2:
+        return f"{shapes[0]} {sign} {shapes[1]} -> {result}"
+    return f"{', '.join(shapes)} -> {result}" if shapes else f"-> {result}"
+
+
+def _records(value: object) -> str:
+    """A named tuple in words."""
+    values = getattr(value, "values", ())
+    return f"({', '.join(_plain(one) or '?' for one in values)})" if values else "?"
+
+
+def _provided(step: Step) -> Iterator[str]:
+    """What has to hold of the names, where nothing decides it."""
+    seen = set()
+    for fact in step.applied.facts:
+        text = _condition(fact) if fact.holds is None else ""
+        if text and text not in seen:
+            seen.add(text)
+            yield f"Provided that {text}."
+
+
+def _condition(fact: Fact) -> str:
+    left, right = (getattr(one, "size", one) for one in (fact.left, fact.right))
+    if fact.relation == "divides" and is_size(left) and is_size(right):
+        return f"{size_text(left)} divides {size_text(right)}"
+    if fact.relation == "at-least" and is_size(left) and is_size(right):
+        return f"{size_text(left)} is at least {size_text(right)}"
+    if fact.relation == "in-range" and is_size(left):
+        return f"{size_text(left)} lies within the axis"
+    text = getattr(fact.why, "text", "")
+    return text.replace(" has to ", " does ").replace(" have to ", " do ") if text else ""
 
 
 class _Nothing:
@@ -182,165 +218,3 @@ class _Nothing:
 
 
 _NOTHING: Fact = _Nothing()  # type: ignore[assignment]
-
-
-def _stretched(scene: Scene) -> dict[str, list[int]]:
-    """For each operand of an elementwise op: the axes of the result that it is stretched over."""
-    result = scene.step.value
-    if not isinstance(result, Array) or scene.step.applied.op.name not in ELEMENTWISE(scene):
-        return {}
-    found: dict[str, list[int]] = {}
-    for part in scene.parts():
-        over = []
-        missing = result.rank - len(part.sizes)
-        for at, axis in enumerate(result.shape):
-            own = part.sizes[at - missing] if at >= missing else 1
-            if own == 1 and axis.size != 1:
-                over.append(at)
-        if over and part.sizes != ():
-            found[part.parameter] = over
-    return found
-
-
-def ELEMENTWISE(scene: Scene) -> tuple[str, ...]:  # noqa: N802 - reads as the set that it stands for
-    """The op's own name if its operands are lined up from the right, else nothing."""
-    relations = {fact.relation for fact in scene.applied.facts}
-    many = len(scene.parts()) > 1
-    is_product = scene.applied.op.name in ("matmul", "dot", "einsum", "tensordot")
-    aligned = scene.step.named.startswith("operator.") or "broadcasts" in relations
-    return (scene.applied.op.name,) if many and aligned and not is_product else ()
-
-
-def _header(scene: Scene) -> tuple[str, ...]:
-    """What the axes of the result are called."""
-    result = scene.step.value
-    if not isinstance(result, Array):
-        return ()
-    names = tuple(axis.name or "" for axis in result.shape)
-    if any(names):
-        return names
-    for part in scene.parts():
-        if isinstance(part.node, ast.BinOp) and isinstance(part.node.op, ast.MatMult):
-            left, right = (scene.source(one) for one in (part.node.left, part.node.right))
-            if len(part.sizes) == 2 and result.rank == 2:
-                if is_weight_name(left) and not is_weight_name(right):
-                    return ("outputs", "samples")
-                return ("samples", "outputs")
-    return ()
-
-
-def _table(scene: Scene, stretched: Mapping[str, Sequence[int]]) -> tuple[Operand, ...]:
-    rows = []
-    result = scene.step.value
-    for part in scene.parts():
-        if not part.sizes:
-            continue
-        over = stretched.get(part.parameter, [])
-        remark = _stretch_text(part.sizes, over, result) if isinstance(result, Array) else ""
-        rows.append(Operand(part.text, "", _cells(part.array), remark=remark))
-    if isinstance(result, Array):
-        rows.append(Operand("result", "", _cells(result)))
-    return tuple(rows)
-
-
-def _cells(array: Array) -> tuple[Cell, ...]:
-    cells = []
-    for axis in array.axes:
-        size = axis.size if isinstance(axis, Axis) else None
-        cells.append(Cell(size if isinstance(size, int) else size_text(size)))
-    return tuple(cells)
-
-
-def _stretch_text(own: Sequence[object], over: Sequence[int], result: Array) -> str:
-    """``the 1 is stretched: the same row is used 3 times (no copy made)``."""
-    if not over:
-        return ""
-    missing = result.rank - len(own)
-    written = [at for at in over if at >= missing]
-    times = " x ".join(size_text(result.shape[at].size) for at in over)
-    what = "the same numbers are"
-    if result.rank == 2 and len(over) == 1:
-        what = "the same row is" if over[0] == 0 else "the same column is"
-    elif result.rank == 2:
-        what = "the same number is"
-    how = (
-        "the 1 is stretched"
-        if len(written) == 1 == len(over)
-        else ("an axis is put in front" if not written and len(over) == 1 else "it is stretched")
-    )
-    return f"{how}: {what} used {times} times (no copy made)"
-
-
-def _of_stretching(scene: Scene, stretched: Mapping[str, Sequence[int]]) -> Iterator[str]:
-    """What stretching means, forward and backward."""
-    result = scene.step.value
-    if not isinstance(result, Array):
-        return
-    header = _header(scene)
-    if len(stretched) > 1:
-        yield (
-            f"Both operands are stretched: every element of the one meets every element of the "
-            f"other, {_count(result)} numbers. If one number for each pair of equals was meant, "
-            "the shapes have to be equal."
-        )
-    for parameter, over in stretched.items():
-        part = scene.part(parameter)
-        if part is None:
-            continue
-        if header and len(over) == 1 and result.rank == 2 and len(stretched) == 1:
-            kept = 1 - over[0]
-            many, one = (size_text(result.shape[at].size) for at in (over[0], kept))
-            yield (
-                f"Every one of the {many} {_plural(header[over[0]])} gets the same {one} "
-                f"{_thing(part.text, header[kept])}."
-            )
-            yield from _ones(scene, part.text, over[0], result)
-        yield from _backward(scene, part.text, part.sizes, over, result)
-
-
-def _plural(name: str) -> str:
-    return "samples" if is_batch(name) else name
-
-
-def _thing(text: str, axis: str) -> str:
-    return "biases" if text.lower() in ("b", "bias", "self.b") else f"values of {text} ({axis})"
-
-
-def _ones(scene: Scene, text: str, over: int, result: Array) -> Iterator[str]:
-    """The sum in matrix algebra: a column (or row) of ones times the bias."""
-    if not scene.step.named.endswith(".add"):
-        return
-    other = next((one.text for one in scene.parts() if one.text != text), "")
-    size = size_text(result.shape[over].size)
-    if over == 0:
-        yield f"In matrix algebra: {other} + 1 {text}, where 1 is a ({size}, 1) column of ones."
-    else:
-        yield f"In matrix algebra: {other} + {text} 1, where 1 is a (1, {size}) row of ones."
-
-
-def _backward(
-    scene: Scene, text: str, sizes: Sequence[object], over: Sequence[int], result: Array
-) -> Iterator[str]:
-    """The gradient of what was used several times is a sum over the uses."""
-    way = GRADIENT_OF.get(scene.step.named.removeprefix("operator."))
-    if way is None:
-        return
-    times = " x ".join(size_text(result.shape[at].size) for at in over)
-    names = [name for at in over for name in [_header(scene)[at] if _header(scene) else ""] if name]
-    where = f" over {listed(names)}" if names else ""
-    yield (f"Going back: {text} was used {times} times, so its gradient is a SUM{where}:")
-    missing = result.rank - len(sizes)
-    inner = [at for at in over if at >= missing]
-    other = next((one.text for one in scene.parts() if one.text != text), "")
-    gradient = way[text != scene.parts()[0].text].format(other=other)
-    torch = scene.library == "torch"
-    dim, keep = ("dim", "keepdim") if torch else ("axis", "keepdims")
-    axes = over[0] if len(over) == 1 else tuple(over)
-    kept = f", {keep}=True" if inner and not missing else ""
-    atom = gradient if gradient.isidentifier() or gradient.startswith("(") else f"({gradient})"
-    shape = f"({', '.join(map(str, sizes))}{',' if len(sizes) == 1 else ''})"
-    yield f"    d{text} = {atom}.sum({dim}={axes}{kept})   {shape}      not {shape_of(result)}"
-
-
-def _count(array: Array) -> str:
-    return size_text(product(array.sizes))

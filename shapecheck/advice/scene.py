@@ -133,15 +133,28 @@ class Scene:
         return tuple(told) if any(axis is not None for _, axis in told) else self._meeting() or told
 
     def _meeting(self) -> tuple[tuple[str, int | None], ...]:
-        """The axes of a broken broadcast: the very axes that meet, found in the operands."""
-        found = []
-        for side in (self.fact.left, self.fact.right):
-            for part in self.parts():
-                at = [n for n, axis in enumerate(part.array.axes) if axis is side]
-                if at and isinstance(side, Axis):
-                    found.append((part.parameter, at[-1]))
-                    break
-        return tuple(found)
+        """The axes of a broken broadcast: the very axes that meet, found in the operands.
+
+        One array's axis may be another one's, too; so what counts is that two of different arrays
+        stand at the same place from the right.
+        """
+        lefts, rights = self._found(self.fact.left), self._found(self.fact.right)
+        for one, i in lefts:
+            for other, j in rights:
+                if one is not other and len(one.array.axes) - i == len(other.array.axes) - j:
+                    return (one.parameter, i), (other.parameter, j)
+        return tuple((found[0][0].parameter, found[0][1]) for found in (lefts, rights) if found)
+
+    def _found(self, side: object) -> list[tuple[Part, int]]:
+        """Where an axis stands in the operands."""
+        if not isinstance(side, Axis):
+            return []
+        return [
+            (part, at)
+            for part in self.parts()
+            for at, axis in reversed(list(enumerate(part.array.axes)))
+            if axis is side
+        ]
 
     def parts(self) -> list[Part]:
         """The arrays that took part, in the order of the rule's parameters."""

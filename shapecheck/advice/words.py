@@ -78,12 +78,3 @@ def is_gradient(name: str) -> bool:
             and (bare[1].isupper() or bare in ("db", "dw", "dx", "dz"))
         )
     )
-
-
-WEIGHTS = ("w", "weight", "weights", "theta", "kernel")
-
-
-def is_weight_name(text: str) -> bool:
-    """Whether an operand's text is what weights are called: ``W``, ``self.W1.T``, ``weight``."""
-    bare = text.lower().removesuffix(".t").rstrip("0123456789").rpartition(".")[2]
-    return bare in WEIGHTS or bare.startswith("w_")

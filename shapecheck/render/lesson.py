@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 from typing import TYPE_CHECKING
 
-from shapecheck.render.text import WIDTH, render
+from shapecheck.render.text import MOST_NAME, WIDTH, render
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -51,32 +51,43 @@ def _table(step: LessonStep) -> Iterator[str]:
     rows = [[_cell(cell.size, cell.label) for cell in row.cells or ()] for row in step.rows]
     rank = max(map(len, rows))
     header = [""] * (rank - len(step.header)) + list(step.header[-rank:])
-    padded = [[""] * (rank - len(cells)) + cells for cells in rows]
+    padded = _justified([[""] * (rank - len(cells)) + cells for cells in rows])
     widths = [max(map(len, column)) for column in zip(header, *padded, strict=True)]
-    name_width = max(len(row.name) for row in step.rows)
+    name_width = min(max(len(row.name) for row in step.rows), MOST_NAME)
     start = " " * (name_width + 6)
     if any(header):
-        yield (
-            start + "  ".join(f"{name:^{w}}" for name, w in zip(header, widths, strict=True))
-        ).rstrip()
+        names = (f"{name:^{width}}" for name, width in zip(header, widths, strict=True))
+        yield (start + "  ".join(names)).rstrip()
     last = len(step.rows) - 1
-    total = sum(widths) + 2 * (rank - 1) + 3
+    total = sum(widths) + 2 * (rank - 1) + 4
     for number, (row, cells) in enumerate(zip(step.rows, padded, strict=True)):
         if number == last:
             yield f"  {'':<{name_width}}  {'-' * total}"
-        yield _row(row, cells, widths, name_width)
+        yield from _row(row, cells, widths, name_width)
 
 
-def _row(row: Operand, cells: list[str], widths: list[int], name_width: int) -> str:
+def _justified(rows: list[list[str]]) -> list[list[str]]:
+    """The cells of each column as wide as its widest, the numbers at its right."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return [[f"{cell:>{width}}" for cell, width in zip(row, widths, strict=True)] for row in rows]
+
+
+def _row(row: Operand, cells: list[str], widths: list[int], name_width: int) -> Iterator[str]:
+    """One row; a remark that is too long for the line stands below it."""
     filled = len(row.cells or ())
-    parts = []
+    body = ""
     for position, (cell, width) in enumerate(zip(cells, widths, strict=True)):
         is_own = position >= len(cells) - filled
-        comma = "," if is_own and position < len(cells) - 1 else " "
-        parts.append(f"{cell:^{width}}{comma}")
-    body = " ".join(parts).rstrip() if filled else ""
-    remark = f"    {row.remark}" if row.remark else ""
-    return f"  {row.name:<{name_width}}  ( {body:<{sum(widths) + 2 * (len(widths) - 1)}} ){remark}"
+        comma = ", " if is_own and position < len(cells) - 1 else "  "
+        body += f"{cell:^{width}}{comma}"
+    name = row.name if len(row.name) <= name_width else f"{row.name[: name_width - 3]}..."
+    line = f"  {name:<{name_width}}  ( {body[:-2]} )"
+    if not row.remark or len(line) + 4 + len(row.remark) <= WIDTH:
+        yield f"{line}    {row.remark}".rstrip()
+    else:
+        yield line
+        start = " " * min(name_width + 6, max(4, WIDTH - len(row.remark)))
+        yield from textwrap.wrap(row.remark, WIDTH, initial_indent=start, subsequent_indent=start)
 
 
 def _cell(size: int | str | None, label: str) -> str:

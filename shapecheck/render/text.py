@@ -58,6 +58,9 @@ def _where(diagnostic: Diagnostic) -> Iterator[str]:
         if diagnostic.context:
             yield f"  {diagnostic.context}"
         return
+    if not span.path:  # an expression that was passed as text
+        yield from source(span)
+        return
     inside = f" in {span.function}" if span.function else ""
     place = f"  {shown_path(span.path)}:{span.line}{inside}"
     if len(place) + len(diagnostic.context) + 4 <= WIDTH:

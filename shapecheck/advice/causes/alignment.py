@@ -8,10 +8,19 @@ from typing import TYPE_CHECKING
 from shapecheck.advice.causes.cause import (
     Cause,
     axis_of,
+    library_of,
     pair_of,
     sentence,
     size_of,
     why_text,
+)
+from shapecheck.advice.layout import (
+    SAMPLES_LAST,
+    factors_of,
+    is_bias_name,
+    is_gradient_name,
+    is_weight_name,
+    roles,
 )
 from shapecheck.advice.rearranged import (
     in_order_of,
@@ -26,7 +35,7 @@ from shapecheck.advice.rearranged import (
     without_axis,
 )
 from shapecheck.advice.remedies import Remedy
-from shapecheck.advice.words import axis_text, is_gradient, is_weight_name, size_text
+from shapecheck.advice.words import axis_text, size_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,25 +43,7 @@ if TYPE_CHECKING:
     from shapecheck.advice.scene import Part, Scene
 
 FROM_THE_RIGHT = "Shapes line up from the right."
-BIASES = ("b", "bias", "biases", "beta", "intercept")
 PRODUCTS = ("mul", "imul", "multiply")
-
-
-def is_bias_name(text: str) -> bool:
-    """Whether an operand's text is what biases are called: ``b1``, ``self.bias``."""
-    bare = text.lower().removesuffix(".t").rstrip("0123456789").rpartition(".")[2]
-    return bare in BIASES or bare.startswith("b_")
-
-
-def is_product(node: ast.AST | None) -> bool:
-    """Whether an expression is a matrix product, such as a layer adds its bias to."""
-    match node:
-        case ast.BinOp(op=ast.MatMult()):
-            return True
-        case ast.Call(func=ast.Attribute(attr="dot" | "matmul" | "mm" | "bmm")):
-            return True
-        case _:
-            return False
 
 
 def _broadcast(scene: Scene) -> Cause | None:
@@ -135,7 +126,9 @@ class _Meeting:
         for one, other in (a, b), (b, a):
             if one.sizes[1] == other.sizes[0]:
                 ways.append(Remedy(f"{{{one.key}}} @ {{{other.key}}}"))
-        for one, other in sorted(((a, b), (b, a)), key=lambda two: not is_gradient(two[0].text)):
+        for one, other in sorted(
+            ((a, b), (b, a)), key=lambda two: not is_gradient_name(two[0].text)
+        ):
             if one.sizes[1] == other.sizes[1]:
                 ways.append(Remedy(f"{{{one.key}}} @ {{{other.key}}}.T"))
             if one.sizes[0] == other.sizes[0]:
@@ -146,22 +139,30 @@ class _Meeting:
         return text, ways
 
     def _of_bias_by_batch(self) -> tuple[str, list[Remedy]] | None:
-        """A bias that is as long as the batch."""
+        """A bias that is as long as the batch, or that stands where samples are columns."""
         a, b = self.a, self.b
         if b.rank != 1 or a.rank != 2 or a.sizes[0] != b.sizes[0]:
             return None
-        if not (is_bias_name(b.text) or is_product(a.node)):
+        if not (is_bias_name(b.text) or factors_of(a.node) is not None):
             return None
-        outputs = size_text(a.sizes[1])
-        zeros = f"{{{'torch' if self.scene.library == 'torch' else 'np'}}}.zeros({outputs})"
-        sized = Remedy(
-            zeros, b.parameter, "one bias for each output", title=f"{b.text} of {outputs} numbers"
-        ).giving(a.sizes)
         each = placed(b, (0,), 2).giving(a.sizes)
+        if roles(a.node, self.scene.source) == SAMPLES_LAST:
+            text = f"In {a.text} samples are columns, so that a bias is a column, (n_out, 1)."
+            return text, [each.saying("one bias for each output")]
         text = f"{b.text} is as long as the batch; a layer has one bias for each output."
-        remark = "one bias for each SAMPLE: rarely what a layer wants"
-        ways = [sized, each.saying(remark)] if isinstance(a.sizes[1], int) else [each]
-        return text, ways
+        each = each.saying("one bias for each SAMPLE: rarely what a layer wants")
+        return text, [*self._sized_by_outputs(), each]
+
+    def _sized_by_outputs(self) -> list[Remedy]:
+        """The bias made anew."""
+        a, b = self.a, self.b
+        if not isinstance(a.sizes[1], int):
+            return []
+        outputs = size_text(a.sizes[1])
+        zeros = f"{{{library_of(self.scene)}}}.zeros({outputs})"
+        title = f"{b.text} of {outputs} numbers"
+        sized = Remedy(zeros, b.parameter, "one bias for each output", title=title)
+        return [sized.giving(a.sizes)]
 
     def _of_bias_column(self) -> tuple[str, list[Remedy]] | None:
         """A bias that stands as a column, where samples are rows; or as a row for columns."""
@@ -173,7 +174,7 @@ class _Meeting:
         column = b.sizes[1] == 1
         kind, other = ("column", "rows") if column else ("row", "columns")
         text = f"{b} is a {kind}; {a} has the size {size_text(self.right)} on its other axis."
-        if is_bias_name(b.text) or is_product(a.node):
+        if is_bias_name(b.text) or factors_of(a.node) is not None:
             text = (
                 f"{b} is a {kind}, the layout for samples in {'columns' if column else 'rows'} "
                 f"({'W @ X' if column else 'X @ W'}); here samples are {other}."
@@ -189,7 +190,7 @@ class _Meeting:
             return None
         if a.rank == 2:
             text = f"{second.text} is transposed: {first.text} has the same sizes the other way."
-            if is_gradient(second.text):
+            if is_gradient_name(second.text):
                 text += " A gradient has the shape of what it is the gradient of."
         else:
             text = f"{second.text} has the sizes of {first.text} in another order."
@@ -282,7 +283,7 @@ def _assignment(scene: Scene) -> Cause | None:
     )
     reason = f"In place, the left side keeps its shape {_shape(whole)}."
     ways: list[Remedy] = []
-    if is_gradient(value.text) and value.rank == whole.rank + 1:
+    if is_gradient_name(value.text) and value.rank == whole.rank + 1:
         word = "dim" if scene.library == "torch" else "axis"
         reason += f" {value.text} still has the batch axis; a gradient is summed over it."
         ways.append(Remedy(f"{{{value.key}}}.sum({word}=0)", value.parameter))

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from shapecheck.advice.causes.cause import Cause, library_of, ordinal, pair_of
+from shapecheck.advice.layout import is_gradient_name, is_weight_name
 from shapecheck.advice.rearranged import transposed, unit_axes, without_axis
 from shapecheck.advice.remedies import Remedy
-from shapecheck.advice.words import is_gradient, is_weight_name, size_text
+from shapecheck.advice.words import size_text
 from shapecheck.dims import is_size, product
 
 if TYPE_CHECKING:
@@ -142,7 +143,7 @@ class _Story:
                 "the inner one on both sides."
             )
             return Told(text, [*transposed(self.a), *transposed(self.b)])
-        if self.b.rank == 2 and not is_gradient(self.b.text) and not self._are_alike():
+        if self.b.rank == 2 and not is_gradient_name(self.b.text) and not self._are_alike():
             text = f"{self.b.text} is stored (n_out, n_in), the way nn.Linear stores its weight."
             return Told(text, ways)
         return Told(f"{self.b.text} is stored transposed.", ways)
@@ -154,7 +155,7 @@ class _Story:
     def _is_gradient(self) -> bool:
         """Whether two arrays of as many samples are to be summed over these."""
         same = self.a.sizes[0] == self.b.sizes[0] and self.a.rank == self.b.rank == 2
-        return same and (is_gradient(self.a.text) or is_gradient(self.b.text))
+        return same and (is_gradient_name(self.a.text) or is_gradient_name(self.b.text))
 
     def _of_bias_column(self) -> Told | None:
         """One side carries the bias: a column of ones, or a row of weights for it."""
