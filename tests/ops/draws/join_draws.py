@@ -1,6 +1,6 @@
 """Random calls of the ops in `shapecheck.ops.join`, `divide` and `edit`."""
 
-from oracle import SIZES, Arr, axis, shape, stretchable
+from oracle import Arr, axis, shape, stretchable
 
 SMALL = (0, 1, 1, 2, 2, 3)
 

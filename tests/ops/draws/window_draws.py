@@ -1,6 +1,6 @@
 """Random calls of the ops in `shapecheck.ops.window`, `pool`, `pad`, `resize` and `patch`."""
 
-from oracle import SIZES, Arr, axis, shape
+from oracle import SIZES, Arr, shape
 
 SMALL = (1, 1, 1, 2, 2, 3)
 
