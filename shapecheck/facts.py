@@ -106,15 +106,13 @@ class Need:
 
     def _stretched(self, left: Axis, right: Axis, why: Any) -> Axis:
         """The axis that two aligned axes give."""
-        if self.assume.equal(left.size, 1):
+        units = self.assume.is_unit(left.size), self.assume.is_unit(right.size)
+        if units[0]:
             return right
-        if self.assume.equal(right.size, 1):
+        if units[1]:
             return left
         same = self.assume.equal(left.size, right.size)
-        if same is False and None in (
-            self.assume.equal(left.size, 1),
-            self.assume.equal(right.size, 1),
-        ):
+        if same is False and None in units:
             same = None  # one of the two may turn out to be 1
         self.record(left, "broadcasts", right, why, same)
         if same is None:  # a size of its own, known to neither side

@@ -73,6 +73,10 @@ class Assumptions:
         except _UNDEFINED:
             return None
 
+    def is_unit(self, size: Size) -> bool | None:
+        """Tell whether an axis of this size is stretched when it meets another."""
+        return self.equal(size, 1)
+
     def at_least(self, left: Size, right: Size) -> bool | None:
         """Tell whether `left >= right`."""
         try:

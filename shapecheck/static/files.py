@@ -67,7 +67,7 @@ class Search:
                 problems.append(unreadable(path, error))
                 continue
             folder = stat.S_ISDIR(status.st_mode)
-            if self.force and self._leaves_out(path, folder=folder):
+            if self.force and self.leaves_out(path, folder=folder):
                 continue
             if folder:
                 for identity, file in self._under(path, problems):
@@ -108,7 +108,7 @@ class Search:
                 if stat.S_ISREG(status.st_mode):
                     yield _identity(path, status), path
 
-    def _leaves_out(self, path: str, *, folder: bool) -> bool:
+    def leaves_out(self, path: str, *, folder: bool) -> bool:
         """Whether a search from the root would not find a path."""
         relative = os.path.relpath(path, self.root)
         if not EXCLUDED.isdisjoint(Path(relative).parts):

@@ -1,0 +1,225 @@
+"""The analysis of one file: where it starts, and what comes of it."""
+
+from __future__ import annotations
+
+import ast
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from shapecheck.ops import Array, Unknown
+from shapecheck.static.binding import unknown_arguments
+from shapecheck.static.frames import Frame
+from shapecheck.static.machine import Raised
+from shapecheck.static.matching import Making
+from shapecheck.static.project import Module, Project, parse
+from shapecheck.static.promises import Promises
+from shapecheck.static.reporting import Reporting
+from shapecheck.static.shapes import ShapeAt, Shapes
+from shapecheck.static.statements import Exhausted
+from shapecheck.static.values import Bound, ClassValue, FunctionValue, Instance, Scope
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from shapecheck.diagnostics import Diagnostic
+
+MOST_SECONDS = 8.0  # for one file
+STEPS = 60_000  # statements of the module itself, with all that it calls
+STEPS_EACH = 4_000  # of each function that is looked at for itself
+RANKS = (1, 2)  # of a run of axes, for which a function is looked at
+
+
+@dataclass(frozen=True, slots=True)
+class FileResult:
+    """What was found in a file.
+
+    Attributes:
+        diagnostics: the findings.
+        shapes: the array-valued expressions with their shapes.
+        functions: how many functions were followed.
+        failed: one line if something was left out, else "".
+        depends: the other files that were read.
+    """
+
+    diagnostics: tuple[Diagnostic, ...] = ()
+    shapes: tuple[ShapeAt, ...] = ()
+    functions: int = 0
+    failed: str = ""
+    depends: frozenset[str] = frozenset()
+
+
+class Analyser(Reporting):
+    """A machine that looks at a whole file."""
+
+    def __init__(self, project: Project, module: Module) -> None:
+        super().__init__(project, module)
+        self.seen = Shapes()
+        self.deadline = time.monotonic() + MOST_SECONDS
+        self.left_out = ""
+
+    def statement(self, node: ast.stmt) -> str:
+        """Follow one statement; how it ends."""
+        if self.left % 64 == 0 and time.monotonic() > self.deadline:
+            raise Exhausted
+        return super().statement(node)
+
+    def noted(self, node: ast.expr, value: object) -> None:
+        """An expression got a value."""
+        if isinstance(value, Array) and not self.silent and self.scope.module is self.module:
+            self.seen.add(node, value)
+
+    # --- where it starts ---
+
+    def whole(self) -> None:
+        """Look at everything in the file."""
+        self._start(STEPS, lambda: self.run_module(self.module, "__main__"))
+        for function in list(self._functions()):
+            if time.monotonic() > self.deadline:
+                self.left_out = "it takes too long to follow all of it"
+                return
+            if self.contract(function) is not None:
+                self._promises(function)
+            elif id(function.node) not in self.reached:
+                self._start(STEPS_EACH, lambda function=function: self._unknown(function))  # type: ignore[misc]
+
+    def _start(self, steps: int, what: Any) -> None:
+        """Follow something from a fresh state."""
+        self.left = steps
+        self.take_path(Promises())
+        self.doubts = self.trying = self.silent = 0
+        if self.frames and what is not None:
+            self.frames = self.frames[:1]
+        self.scope = self.module.scope
+        self.state.open = []
+        try:
+            what()
+        except Exhausted:
+            self.left_out = "it takes too long to follow all of it"
+        except (Raised, RecursionError):
+            pass
+        finally:
+            self.state.settle(0)
+
+    def _functions(self) -> Iterator[FunctionValue]:
+        """The functions and methods that the file defines."""
+        for value in list(self.module.scope.variables.values()):
+            if isinstance(value, FunctionValue) and value.module is self.module:
+                yield value
+            elif isinstance(value, ClassValue) and value.scope.module is self.module:
+                yield from self._methods(value)
+
+    def _methods(self, cls: ClassValue) -> Iterator[FunctionValue]:
+        for value in list(cls.attributes.values()):
+            if isinstance(value, FunctionValue) and value.owner is cls:
+                yield value
+            elif isinstance(value, ClassValue) and value.scope.outer is not None:
+                yield from self._methods(value)
+
+    def _owner(self, function: FunctionValue) -> object:
+        """An object for a method: one that the program made, or one of which little is known."""
+        cls = function.owner
+        if cls is None or function.kind == "static":
+            return None
+        if function.kind == "class":
+            return cls
+        made = self.built.get(id(cls.node))
+        if made is None:
+            made = self._made(cls)
+        return made
+
+    def _made(self, cls: ClassValue) -> Instance:
+        """An object of a class that nobody makes: its defaults, and nothing known of the rest."""
+        made = Instance(cls)
+        found = self._of_class(cls, "__init__", made, cls.node)
+        if isinstance(found, Bound) and isinstance(found.function, FunctionValue):
+            function = found.function
+            bound = unknown_arguments(function.node.args, {})
+            bound |= dict(function.defaults)
+            first = [*function.node.args.posonlyargs, *function.node.args.args]
+            if first:
+                bound[first[0].arg] = made
+            try:
+                self.enter(function, bound, cls.node)
+            except Raised:
+                made.open = True
+        made.open = True
+        self.built[id(cls.node)] = made
+        return made
+
+    def _unknown(self, function: FunctionValue) -> None:
+        """Follow a function that nobody is seen to call."""
+        node = function.node
+        bound = unknown_arguments(node.args, function.defaults)
+        self._with_owner(function, bound)
+        self.enter(function, bound, _definition(node))
+
+    def _with_owner(self, function: FunctionValue, bound: dict[str, object]) -> None:
+        first = [*function.node.args.posonlyargs, *function.node.args.args]
+        if function.owner is not None and function.kind != "static" and first:
+            owner = self._owner(function)
+            self.built.setdefault(id(function.owner.node), owner)  # type: ignore[arg-type]
+            bound[first[0].arg] = owner
+
+    # --- signatures ---
+
+    def _promises(self, function: FunctionValue) -> None:
+        """Follow a function for whatever its signature allows."""
+        contract = self.contract(function)
+        assert contract is not None
+        before = self.found
+        results = []
+        for rank in RANKS if contract.has_runs() else RANKS[:1]:
+            self.found = {}
+            self._start(STEPS_EACH, lambda rank=rank: self._promised_call(function, rank))  # type: ignore[misc]
+            results.append(self.found)
+        self.found = before
+        for key, diagnostic in results[0].items():
+            if all(key in one for one in results):
+                self.found.setdefault(key, diagnostic)
+
+    def _promised_call(self, function: FunctionValue, rank: int) -> None:
+        contract = self.contract(function)
+        assert contract is not None
+        making = Making(rank)
+        bound = unknown_arguments(function.node.args, function.defaults)
+        for name in contract.parameters:
+            bound[name] = self.promised(contract, name, making)
+        self._with_owner(function, bound)
+        self.enter(function, bound, _definition(function.node))
+
+
+def _definition(node: ast.AST) -> ast.AST:
+    """A node that stands for a call that nobody wrote."""
+    return ast.Pass() if isinstance(node, ast.AST) else node
+
+
+def analyse(path: str, source: str, project: Project) -> FileResult:
+    """Look at one file.
+
+    Args:
+        path: where it lies; imports are resolved from there.
+        source: its text.
+        project: where other modules are found.
+
+    Raises:
+        SyntaxError: Python cannot parse it.
+    """
+    tree = parse(source, path)
+    project.read.clear()
+    name, _ = project.module_name(path)
+    package = name if path.endswith("__init__.py") else name.rpartition(".")[0]
+    module = Module(path, name, source, tree, package)
+    analyser = Analyser(project, module)
+    analyser.whole()
+    depends = frozenset(project.read - {path})
+    return FileResult(
+        tuple(analyser.found.values()),
+        tuple(analyser.seen.shapes(module, analyser.sources)),
+        len(analyser.reached),
+        analyser.left_out,
+        depends,
+    )
+
+
+__all__ = ["FileResult", "Frame", "Scope", "ShapeAt", "Unknown", "analyse"]

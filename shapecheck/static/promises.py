@@ -1,0 +1,99 @@
+"""What may be taken for granted about sizes while a function is read.
+
+A name in an annotation stands for every size: a function that needs two of them to be equal needs
+what its signature does not promise. A size that merely flows in is whatever makes the code work:
+what it has to be equal to is learnt, and only a contradiction is a finding.
+"""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from shapecheck.dims import Assumptions, Expr, is_size, symbol, symbols
+from shapecheck.dims.expr import Symbol, terms_of
+
+if TYPE_CHECKING:
+    from shapecheck.dims import Size
+    from shapecheck.facts import Fact
+
+_serial = itertools.count()
+
+
+@dataclass(frozen=True, slots=True)
+class Flexible:
+    """The tag of a size that flows in: it may be learnt."""
+
+    serial: int
+
+
+def flexible(name: str = "?") -> Size:
+    """A size that flows in from somewhere that is not followed."""
+    return symbol(name, tag=Flexible(next(_serial)))
+
+
+def is_flexible(one: Symbol) -> bool:
+    """Whether a size only flows in."""
+    return isinstance(one.tag, Flexible)
+
+
+def is_promised(one: Symbol) -> bool:
+    """Whether a name is one of an annotation, which stands for every size."""
+    return one.tag is None
+
+
+class Promises(Assumptions):
+    """Assumptions under which two sizes that are not promised to be equal are not."""
+
+    __slots__ = ()
+
+    def copy(self) -> Promises:
+        """Give assumptions that can be added to without changing these."""
+        other = Promises()
+        other.contradictory = self.contradictory
+        other._solved = dict(self._solved)
+        other._zero = self._zero
+        other._known = self._known
+        return other
+
+    def equal(self, left: Size, right: Size) -> bool | None:
+        """Compare two sizes: names of annotations stand for all sizes."""
+        verdict = super().equal(left, right)
+        if verdict is None and self._breaks_promise(left, right):
+            return False
+        return verdict
+
+    def is_unit(self, size: Size) -> bool | None:
+        """A name of an annotation is no axis to be stretched, unless it is known to be 1."""
+        verdict = super().equal(size, 1)
+        if verdict is None and isinstance(size, Expr):
+            return False if all(is_promised(one) for one in symbols(size)) else None
+        return verdict
+
+    def can_be_equal(self, left: Size, right: Size) -> bool | None:
+        """Compare two sizes, as a condition in the program does."""
+        return super().equal(left, right)
+
+    def _breaks_promise(self, left: Size, right: Size) -> bool:
+        difference = self.simplify(left - right)
+        if not isinstance(difference, Expr):
+            return False
+        names = set()
+        for monomial, _ in terms_of(difference):
+            for atom, _ in monomial:
+                if not isinstance(atom, Symbol) or not is_promised(atom):
+                    return False
+                names.add(atom)
+        return len(names) > 1
+
+    def learn(self, fact: Fact) -> None:
+        """Take a requirement for granted that cannot be decided: the program goes on."""
+        if fact.holds is not None or fact.relation != "equals":
+            return
+        left, right = (getattr(one, "size", one) for one in (fact.left, fact.right))
+        if not (is_size(left) and is_size(right)):
+            return
+        names = symbols(left) | symbols(right)
+        if all(is_flexible(one) or is_promised(one) for one in names):
+            self.assume_equal(left, right)

@@ -1,0 +1,258 @@
+"""What expressions of a program evaluate to, beyond what `ops` knows: objects of the program.
+
+Arrays, numbers, strings, tuples and slices are those of `shapecheck.ops` and Python's own. Lists
+and dictionaries are real ones of a subclass, so that aliases see each other's changes; whether
+more may be in them than is known is their `open`.
+"""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from shapecheck.ops import Unknown
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from shapecheck.static.project import Module
+
+
+class ListValue(list[Any]):
+    """A list of the program. If it is open, its length and further elements are not known."""
+
+    __slots__ = ("open",)
+    __hash__ = object.__hash__
+
+    def __init__(self, items: Sequence[object] = (), *, open_: bool = False) -> None:
+        super().__init__(items)
+        self.open = open_
+
+    def __eq__(self, other: object) -> bool:
+        return self is other
+
+
+class DictValue(dict[Any, Any]):
+    """A dictionary of the program. If it is open, it may have other entries besides."""
+
+    __slots__ = ("open",)
+    __hash__ = object.__hash__
+
+    def __init__(self, items: Mapping[Any, object] | None = None, *, open_: bool = False) -> None:
+        super().__init__(items or {})
+        self.open = open_
+
+    def __eq__(self, other: object) -> bool:
+        return self is other
+
+
+class Scope:
+    """The variables of a function's call, a module or a class body, and those around it."""
+
+    __slots__ = ("declared", "module", "outer", "variables")
+
+    def __init__(self, module: Module, outer: Scope | None = None) -> None:
+        self.variables: dict[str, object] = {}
+        self.module = module
+        self.outer = outer
+        self.declared: dict[str, Scope] = {}  # by `global` and `nonlocal`
+
+    def find(self, name: str) -> Scope | None:
+        """The scope that has a variable."""
+        scope: Scope | None = self.declared.get(name, self)
+        while scope is not None:
+            if name in scope.variables:
+                return scope
+            scope = scope.outer
+        return None
+
+
+Callable_ = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
+
+
+@dataclass(eq=False, slots=True)
+class FunctionValue:
+    """A function of the program.
+
+    Attributes:
+        node: its definition.
+        scope: the scope that it was defined in.
+        defaults: the values of its defaults, by parameter.
+        owner: the class that it is a method of.
+        kind: ``function``, ``static``, ``class`` or ``property``.
+        opaque: it is wrapped by a decorator that is not understood.
+    """
+
+    node: Callable_
+    scope: Scope
+    defaults: Mapping[str, object]
+    owner: ClassValue | None = None
+    kind: str = "function"
+    opaque: bool = False
+
+    @property
+    def module(self) -> Module:
+        """The module that it is defined in."""
+        return self.scope.module
+
+    @property
+    def name(self) -> str:
+        """Its name, with that of its class."""
+        own = getattr(self.node, "name", "<lambda>")
+        return f"{self.owner.name}.{own}" if self.owner is not None else own
+
+
+@dataclass(eq=False, slots=True)
+class ClassValue:
+    """A class of the program.
+
+    Attributes:
+        node: its definition.
+        scope: the scope that it was defined in.
+        bases: its bases: classes of the program, of libraries, or unknown.
+        attributes: of its body.
+        fields: annotated names of its body, in order: of a dataclass, its parameters.
+        is_dataclass: whether its constructor is made of the fields.
+    """
+
+    node: ast.ClassDef
+    scope: Scope
+    bases: tuple[object, ...]
+    attributes: dict[str, object] = field(default_factory=dict)
+    fields: tuple[str, ...] = ()
+    is_dataclass: bool = False
+    opaque: bool = False
+
+    @property
+    def name(self) -> str:
+        """Its name."""
+        return self.node.name
+
+    def line(self) -> list[object]:
+        """The class and its ancestors, in the order in which attributes are looked up."""
+        lines = [base.line() if isinstance(base, ClassValue) else [base] for base in self.bases]
+        return [self, *_merged(lines)]
+
+    def library_bases(self) -> list[str]:
+        """The full names of the libraries' classes that it descends from."""
+        return [one.qualified for one in self.line() if isinstance(one, External)]
+
+    @property
+    def is_known(self) -> bool:
+        """Whether all of its ancestors are."""
+        return not self.opaque and not any(isinstance(one, Unknown) for one in self.line())
+
+    @property
+    def is_module(self) -> bool:
+        """Whether its objects are modules of torch."""
+        return any(is_module_class(one) for one in self.library_bases())
+
+
+def is_module_class(qualified: str) -> bool:
+    """Whether a class of a library is a kind of `torch.nn.Module`."""
+    return qualified.startswith(("torch.nn.", "pytorch_lightning.", "lightning.")) and (
+        qualified.rpartition(".")[2] not in ("Parameter", "Buffer")
+    )
+
+
+def _merged(lines: list[list[object]]) -> list[object]:
+    """Python's order of ancestors: a class stands before its bases, those in their order."""
+    found: list[object] = []
+    waiting = [list(one) for one in lines]
+    while any(waiting):
+        waiting = [one for one in waiting if one]
+        heads = [one[0] for one in waiting]
+        tails = [later for one in waiting for later in one[1:]]
+        best = next((h for h in heads if not any(h is t or h == t for t in tails)), heads[0])
+        found.append(best)
+        waiting = [[x for x in one if not (x is best or x == best)] for one in waiting]
+    return found
+
+
+@dataclass(eq=False, slots=True)
+class Instance:
+    """An object of a class of the program.
+
+    Attributes:
+        cls: its class.
+        attributes: its own.
+        base: for a subclass of a library's class: what that one's constructor made (a layer,
+            a container).
+        open: it may have attributes that are not known.
+    """
+
+    cls: ClassValue
+    attributes: dict[str, object] = field(default_factory=dict)
+    base: object | None = None
+    open: bool = False
+
+
+@dataclass(eq=False, slots=True)
+class Container:
+    """A container of modules: `Sequential`, `ModuleList`, `ModuleDict` and their like.
+
+    Attributes:
+        kind: the last part of its class' name.
+        items: a list, or a dictionary by name.
+    """
+
+    kind: str
+    items: ListValue | DictValue
+
+    @property
+    def modules(self) -> list[object]:
+        """What it holds, in order."""
+        return list(self.items.values() if isinstance(self.items, DictValue) else self.items)
+
+
+@dataclass(frozen=True, slots=True)
+class External:
+    """Something of a library that no op is known for, by its full name."""
+
+    qualified: str
+
+
+@dataclass(eq=False, slots=True)
+class Made:
+    """What a call of something external gave, as far as it matters which: a generator, a loader."""
+
+    qualified: str
+    parts: dict[str, object] = field(default_factory=dict)
+
+
+@dataclass(eq=False, slots=True)
+class Bound:
+    """A method with its object: of the program's (a `FunctionValue`) or by name of anything else."""
+
+    function: FunctionValue | str
+    owner: object
+
+
+@dataclass(eq=False, slots=True)
+class Partial:
+    """What `functools.partial` gives."""
+
+    function: object
+    args: tuple[object, ...]
+    kwargs: Mapping[str, object]
+
+
+@dataclass(eq=False, slots=True)
+class Super:
+    """What `super()` gives: the attributes that come after a class."""
+
+    cls: ClassValue
+    owner: object
+
+
+@dataclass(frozen=True, slots=True)
+class Maybe:
+    """A value, or None: what it is depends on something that is not known."""
+
+    value: object
+
+
+def bare(value: object) -> object:
+    """What a value is if it is not None: the only case in which it can be used."""
+    return value.value if isinstance(value, Maybe) else value
