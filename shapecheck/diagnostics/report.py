@@ -19,7 +19,8 @@ class Report:
         checked: the paths of the files that were looked at, whether or not something was found.
         functions: how many functions were followed.
         seconds: how long it took.
-        failures: one line for each part that was left out because our own code broke on it.
+        failures: one line for each file on which our own code broke.
+        left_out: one line for each file of which a part was not followed.
         slowest: the files that took longest, with their seconds.
         hidden: how many findings a baseline holds back.
         stale: how many entries of a baseline were not found any more.
@@ -30,6 +31,7 @@ class Report:
     functions: int = 0
     seconds: float = 0.0
     failures: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
     slowest: tuple[tuple[str, float], ...] = ()
     hidden: int = 0
     stale: int = 0

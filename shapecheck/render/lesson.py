@@ -30,16 +30,22 @@ def text(lesson: Lesson) -> str:
 
 
 def _step(step: LessonStep) -> Iterator[str]:
-    if not step.rows:
-        yield f"{step.expression}    {step.equation}"
+    told = (step.question or step.equation) if step.rows else step.equation
+    head = f"{step.expression}    {told}"
+    if len(head) <= WIDTH:
+        yield head
     else:
-        yield f"{step.expression}    {step.question or step.equation}"
+        yield from textwrap.wrap(step.expression, WIDTH, subsequent_indent="  ")
+        yield from textwrap.wrap(told, WIDTH, initial_indent="    ", subsequent_indent="      ")
+    if step.rows:
         yield ""
         yield from _table(step)
         yield ""
     for sentence in step.sentences:
         if sentence.startswith(" "):
-            yield f"  {sentence}"
+            yield from textwrap.wrap(
+                sentence.strip(), WIDTH, initial_indent="      ", subsequent_indent="          "
+            )
         else:
             yield from textwrap.wrap(
                 sentence, WIDTH - 2, initial_indent="  ", subsequent_indent="  "

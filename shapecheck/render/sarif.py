@@ -26,9 +26,9 @@ SCHEMA = (
 def render(report: Report) -> str:
     """All findings as one run of the tool."""
     used = [name for name in RULES if any(one.rule == name for one in report.diagnostics)]
-    notifications = [
-        {"level": "error", "message": {"text": failure}} for failure in report.failures
-    ]
+    said = [("error", line) for line in report.failures]
+    said += [("warning", line) for line in report.left_out]
+    notifications = [{"level": level, "message": {"text": line}} for level, line in said]
     run = {
         "tool": {"driver": {**_driver(), "rules": [_rule(name) for name in used]}},
         "invocations": [

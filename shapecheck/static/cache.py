@@ -50,10 +50,17 @@ class Fingerprints:
 def _state(path: str) -> str:
     try:
         if os.path.isdir(path):  # noqa: PTH112
-            return digest("\0".join(sorted(os.listdir(path))).encode())  # noqa: PTH208
+            names = sorted(name for name in os.listdir(path) if _may_be_imported(name))  # noqa: PTH208
+            return digest("\0".join(names).encode("utf-8", "surrogateescape"))
         return digest(Path(path).read_bytes())
     except (OSError, ValueError):
         return ""
+
+
+def _may_be_imported(name: str) -> bool:
+    """Whether a file or folder can be a module."""
+    stem, dot, suffix = name.partition(".")
+    return stem.isidentifier() and stem != "__pycache__" and (not dot or suffix in ("py", "pyi"))
 
 
 class Cache:

@@ -59,10 +59,10 @@ def check(
 def check_text(path: str, data: bytes, settings: Settings) -> Report:
     """Look at a content that is not saved, as if it stood in a file."""
     from shapecheck.static.looking import look  # noqa: PLC0415 - see `analysed`
-    from shapecheck.static.project import Project  # noqa: PLC0415
+    from shapecheck.static.resolving import Resolver  # noqa: PLC0415
 
     began = time.perf_counter()
-    outcome, _ = look(path, data, Project(roots_of([path], settings.root)))
+    outcome, _ = look(path, data, Resolver(roots_of([path], settings.root)))
     return replace(judged([outcome], (), settings), seconds=time.perf_counter() - began)
 
 
@@ -143,6 +143,7 @@ def judged(done: Sequence[Outcome], problems: Iterable[Diagnostic], settings: Se
         checked=tuple(sorted(comments)),
         functions=sum(one.functions for one in done),
         failures=tuple(sorted(one.failed for one in done if one.failed)),
+        left_out=tuple(sorted(one.left_out for one in done if one.left_out)),
         slowest=tuple(slowest[:MOST_SLOW]),
     )
 

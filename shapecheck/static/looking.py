@@ -14,24 +14,25 @@ from shapecheck.static.sources import UnusableError
 if TYPE_CHECKING:
     from shapecheck.diagnostics.model import Diagnostic
     from shapecheck.static.analysis import FileResult
-    from shapecheck.static.project import Project
+    from shapecheck.static.resolving import Resolver
     from shapecheck.static.sources import Source
 
-TOO_DEEP = "nested too deeply to be looked at"
+TOO_DEEP = "left out: nested too deeply"
 LARGEST = 50_000_000  # bytes: what is larger holds data
+UNHURRIED = 5.0  # seconds: what was left out after so long may be reached by a faster machine
 
 
-def look(path: str, data: bytes, project: Project) -> tuple[Outcome, frozenset[str]]:
+def look(path: str, data: bytes, project: Resolver) -> tuple[Outcome, frozenset[str]]:
     """What is found in one file, and which other files were read for it."""
     began = time.perf_counter()
     outcome, depends = _looked(path, data, project)
     return replace(outcome, seconds=time.perf_counter() - began), depends
 
 
-def _looked(path: str, data: bytes, project: Project) -> tuple[Outcome, frozenset[str]]:
+def _looked(path: str, data: bytes, project: Resolver) -> tuple[Outcome, frozenset[str]]:
     if len(data) > LARGEST:
-        failed = f"{path}: left out: larger than {LARGEST // 1_000_000} MB"
-        return Outcome(path, failed=failed, whole=False), frozenset()
+        line = f"{path}: left out: larger than {LARGEST // 1_000_000} MB"
+        return Outcome(path, left_out=line, whole=False), frozenset()
     try:
         source = sources.decoded(path, data)
     except UnusableError as error:
@@ -43,14 +44,15 @@ def _looked(path: str, data: bytes, project: Project) -> tuple[Outcome, frozense
         found = (sources.syntax_error(source, error),)
         return Outcome(path, found, comments, whole=False), frozenset()
     except (RecursionError, MemoryError):
-        return Outcome(path, (), comments, failed=f"{path}: {TOO_DEEP}", whole=False), frozenset()
+        line = f"{path}: {TOO_DEEP}"
+        return Outcome(path, (), comments, left_out=line, whole=False), frozenset()
     except Exception as error:  # noqa: BLE001 - whatever breaks in us, the other files are looked at
         failed = f"{path}: internal error: {type(error).__name__}: {error}"
         return Outcome(path, (), comments, failed=failed, whole=False), frozenset()
-    return _outcome(source, result, comments), result.depends
+    return _outcome(source, result, comments), result.depends | project.behind(path)
 
 
-def analysed(source: Source, project: Project) -> FileResult:
+def analysed(source: Source, project: Resolver) -> FileResult:
     """What the analyser says of a source.
 
     Raises:
@@ -67,16 +69,20 @@ def analysed(source: Source, project: Project) -> FileResult:
 
 
 def _outcome(source: Source, result: FileResult, comments: Suppressions) -> Outcome:
-    failed = f"{source.path}: {result.failed}" if result.failed else ""
     found: dict[Diagnostic, None] = {}
     for one in result.diagnostics:
         found.setdefault(replace(source.placed(one), facts=()))
     return Outcome(
-        source.path, tuple(found), comments, result.functions, failed, whole=not result.failed
+        source.path,
+        tuple(found),
+        comments,
+        result.functions,
+        left_out=f"{source.path}: {result.failed}" if result.failed else "",
+        whole=not result.failed,
     )
 
 
-def look_at(path: str, project: Project) -> tuple[Outcome, bytes, frozenset[str]]:
+def look_at(path: str, project: Resolver) -> tuple[Outcome, bytes, frozenset[str]]:
     """What is found in a file that is yet to be read, with its content and what it depends on."""
     try:
         data = sources.content(path)
@@ -89,4 +95,5 @@ def look_at(path: str, project: Project) -> tuple[Outcome, bytes, frozenset[str]
 def keeps(outcome: Outcome) -> bool:
     """Whether an outcome is worth keeping: one that says what is in a file, not how we failed."""
     unread = any(one.rule == "unreadable-file" for one in outcome.diagnostics)
-    return not outcome.failed and not unread
+    hurried = bool(outcome.left_out) and outcome.seconds > UNHURRIED
+    return not (outcome.failed or unread or hurried)

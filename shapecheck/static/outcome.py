@@ -18,7 +18,8 @@ class Outcome:
         diagnostics: the findings, those that comments hold back among them.
         suppressions: the comments that hold findings back.
         functions: how many functions were followed.
-        failed: one line if something was left out because our own code broke.
+        failed: one line if our own code broke on it.
+        left_out: one line if a part was not followed, because that would take too long.
         seconds: how long it took.
         whole: whether the file was followed to its end, so that what is not found is not there.
     """
@@ -28,6 +29,7 @@ class Outcome:
     suppressions: Suppressions = field(default_factory=Suppressions)
     functions: int = 0
     failed: str = ""
+    left_out: str = ""
     seconds: float = 0.0
     whole: bool = True
 

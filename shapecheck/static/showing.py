@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from shapecheck.config import Settings
     from shapecheck.diagnostics.model import Diagnostic
-    from shapecheck.static.project import Project
+    from shapecheck.static.resolving import Resolver
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +36,10 @@ class Seen:
 
 def show(paths: Sequence[str], settings: Settings) -> Seen:
     """Infer the shapes in the files among and under some paths."""
-    from shapecheck.static.project import Project  # noqa: PLC0415 - see `analysed`
+    from shapecheck.static.resolving import Resolver  # noqa: PLC0415 - see `analysed`
 
     found = search(settings).find(paths)
-    project = Project(roots_of(found.files, settings.root))
+    project = Resolver(roots_of(found.files, settings.root))
     files: list[Shown] = []
     problems = list(found.problems)
     failures: list[str] = []
@@ -55,7 +55,7 @@ def show(paths: Sequence[str], settings: Settings) -> Seen:
     return Seen(tuple(files), tuple(problems), tuple(failures))
 
 
-def _shown(path: str, project: Project) -> Shown:
+def _shown(path: str, project: Resolver) -> Shown:
     source = sources.decoded(path, sources.content(path))
     try:
         result = analysed(source, project)

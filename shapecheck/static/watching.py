@@ -44,6 +44,8 @@ def watch(paths: Sequence[str], once: Callable[[], object]) -> None:
 def concerns(path: str) -> bool:
     """Whether a change of a file may change what is found."""
     file = Path(path)
-    if not EXCLUDED.isdisjoint(file.parts[:-1]):
+    here = Path.cwd()
+    inner = file.relative_to(here) if file.is_relative_to(here) else Path(file.name)
+    if not EXCLUDED.isdisjoint(inner.parts[:-1]):
         return False
     return file.name.endswith(SUFFIXES) or file.name in NAMES

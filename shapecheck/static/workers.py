@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from shapecheck.static.cache import Cache
     from shapecheck.static.outcome import Outcome
-    from shapecheck.static.project import Project
+    from shapecheck.static.resolving import Resolver
 
 FILES_A_PROCESS = 8  # starting a process takes about as long as looking at so many files
 
@@ -42,6 +42,8 @@ def outcomes(
         cache: where outcomes are kept.
         jobs: how many processes.
     """
+    import shapecheck.static.analysis  # noqa: F401, PLC0415 - once, before others are forked
+
     worker = Worker(roots, cache)
     if jobs == 1:
         return map(worker.look, files)
@@ -56,15 +58,15 @@ class Worker:
     def __init__(self, roots: tuple[str, ...], cache: Cache | None) -> None:
         self._roots = roots
         self._cache = cache
-        self._project: Project | None = None
+        self._project: Resolver | None = None
 
     def look(self, path: str) -> Outcome:
         """What is found in one file; kept, if it is worth it."""
         if self._project is None:
-            from shapecheck.static.project import Project  # noqa: PLC0415 - see `analysed`
+            from shapecheck.static.resolving import Resolver  # noqa: PLC0415 - see `analysed`
 
             warnings.simplefilter("ignore")  # of the parser, about the code that is read
-            self._project = Project(self._roots)
+            self._project = Resolver(self._roots)
         outcome, data, depends = look_at(path, self._project)
         if self._cache is not None and keeps(outcome):
             self._cache.put(path, data, depends, outcome)
