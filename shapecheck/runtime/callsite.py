@@ -115,8 +115,7 @@ def returned(function: Any) -> dict[str, Span]:
     if isinstance(value, ast.Tuple) and not any(isinstance(e, ast.Starred) for e in value.elts):
         parts.update({f"result[{at}]": element for at, element in enumerate(value.elts)})
     spans = {
-        name: _span_at(part, path, short_name(function.__qualname__))
-        for name, part in parts.items()
+        name: span_at(part, path, short_name(function.__qualname__)) for name, part in parts.items()
     }
     return {name: span for name, span in spans.items() if span.lines}
 
@@ -132,7 +131,7 @@ def assignment_span(function: Any, target: str) -> Span | None:
         if isinstance(one, (ast.Assign, ast.AnnAssign, ast.AugAssign))
         and target in {ast.unparse(part) for part in _target_nodes(one)}
     ]
-    return _span_at(found[-1], path, short_name(function.__qualname__)) if found else None
+    return span_at(found[-1], path, short_name(function.__qualname__)) if found else None
 
 
 def _target_nodes(node: ast.Assign | ast.AnnAssign | ast.AugAssign) -> list[ast.expr]:
@@ -164,17 +163,17 @@ def function_name(code: CodeType) -> str:
 
 def _node(frame: FrameType) -> tuple[ast.AST | None, ast.AST | None]:
     """The expression that a frame is evaluating and the tree that it is part of."""
-    import executing  # noqa: PLC0415 - only failures need it
+    import executing
 
     found = executing.Source.executing(frame)
     return found.node, found.source.tree
 
 
 def _span(node: ast.AST, frame: FrameType) -> Span:
-    return _span_at(node, frame.f_code.co_filename, function_name(frame.f_code), frame.f_globals)
+    return span_at(node, frame.f_code.co_filename, function_name(frame.f_code), frame.f_globals)
 
 
-def _span_at(node: ast.AST, path: str, function: str, names: dict[str, Any] | None = None) -> Span:
+def span_at(node: ast.AST, path: str, function: str, names: dict[str, Any] | None = None) -> Span:
     """The span of a syntax node; ast counts columns in UTF-8 bytes, spans in characters."""
     line, end_line = getattr(node, "lineno", 1), getattr(node, "end_lineno", 1)
     lines = [
@@ -314,7 +313,7 @@ def _definition(
     code = getattr(function, "__code__", None)
     if code is None:
         return None, ""
-    import executing  # noqa: PLC0415 - only failures need it
+    import executing
 
     while hasattr(function, "__wrapped__"):
         function = function.__wrapped__

@@ -60,6 +60,13 @@ def _after(module: Any, args: Any, output: Any) -> None:
         _calls.append((id(module), _shape(args), _shape(output)))
 
 
+def watch_for_good() -> None:
+    """Note the calls of modules from now on. Torch has to be loaded."""
+    hooks = sys.modules["torch"].nn.modules.module
+    hooks.register_module_forward_pre_hook(_before)
+    hooks.register_module_forward_hook(_after)
+
+
 @contextmanager
 def watch() -> Iterator[None]:
     """Note the calls of modules. Torch has to be loaded."""

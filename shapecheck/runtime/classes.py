@@ -45,7 +45,7 @@ def check_class(
     no_effect: Callable[[Any, Options, str], None],
 ) -> type:
     """Check all methods of a class in place, and its annotated attributes with them."""
-    attributes = _attributes(cls, options)
+    attributes = attributes_of(cls, options)
     touched = False
     for name, member in list(vars(cls).items()):
         if name in LEFT_ALONE:
@@ -53,12 +53,12 @@ def check_class(
         if not isinstance(member, METHODS):
             _say_if_declared(name, member, options, decorate, no_effect)
             continue
-        checked = decorate(member, _for_member(cls, name, member, options, attributes))
+        checked = decorate(member, for_member(cls, name, member, options, attributes))
         if checked is not member:
             setattr(cls, name, checked)
             touched = True
     if attributes and "__init__" not in vars(cls):
-        touched = _own_init(cls, options, attributes, decorate) or touched
+        touched = own_init(cls, options, attributes, decorate) or touched
     if not touched and attributes:
         no_effect(cls, options, "it has no method to check; @check goes above @dataclass")
     elif not touched:
@@ -85,7 +85,7 @@ def _say_if_declared(
         no_effect(function, options, f"it is inside a {kind}; put @check closer to the def")
 
 
-def _for_member(
+def for_member(
     cls: type, name: str, member: Any, options: Options, attributes: dict[str, Spec]
 ) -> Options:
     """The options for one method: whether it sees the attributes, and may change them."""
@@ -98,7 +98,7 @@ def _for_member(
     function = getattr(member, "fget", None) or getattr(member, "func", None) or member
     makes = name in ("__init__", "__setstate__")
     assigned = set(attributes) if makes else _assigned(function, attributes)
-    generated = makes and dataclasses.is_dataclass(cls) and _is_generated(function)
+    generated = makes and dataclasses.is_dataclass(cls) and is_generated(function)
     return dataclasses.replace(
         changes,
         attributes=attributes,
@@ -110,12 +110,19 @@ def _for_member(
     )
 
 
+def functions_of(member: Any) -> list[types.FunctionType]:
+    """The plain functions that a member of a class is made of."""
+    parts = [member, getattr(member, "__func__", None), getattr(member, "func", None)]
+    parts += [getattr(member, name, None) for name in ("fget", "fset", "fdel")]
+    return [one for one in parts if isinstance(one, types.FunctionType)]
+
+
 def _plain_names(cls: type) -> dict[str, Any]:
     """Names of the class body that annotations inside it may use."""
     return {name: one for name, one in vars(cls).items() if isinstance(one, type)}
 
 
-def _attributes(cls: type, options: Options) -> dict[str, Spec]:
+def attributes_of(cls: type, options: Options) -> dict[str, Spec]:
     """The annotated attributes of a class and its bases that declare axes."""
     found: dict[str, Spec] = {}
     for base in reversed(cls.__mro__):
@@ -139,7 +146,7 @@ def _is_init_only(cls: type, name: str) -> bool:
     return getattr(kind, "name", "") == "_FIELD_INITVAR"
 
 
-def _is_generated(function: Any) -> bool:
+def is_generated(function: Any) -> bool:
     """Whether `__init__` was written by `dataclasses`: its defaults may be stand-ins."""
     code = getattr(function, "__code__", None)
     return code is not None and code.co_filename == "<string>"
@@ -156,7 +163,7 @@ def _assigned(function: Any, names: Iterable[str]) -> set[str]:
     return wanted & {one.argval for one in dis.get_instructions(code) if one.opname == "STORE_ATTR"}
 
 
-def _own_init(
+def own_init(
     cls: type,
     options: Options,
     attributes: dict[str, Spec],
@@ -171,7 +178,7 @@ def _own_init(
         "<shapecheck "
     ):
         plain = plain.__wrapped__  # type: ignore[attr-defined]  # checked for the base's attributes
-    checked = decorate(plain, _for_member(cls, "__init__", plain, options, attributes))
+    checked = decorate(plain, for_member(cls, "__init__", plain, options, attributes))
     if checked is not plain:
-        setattr(cls, "__init__", checked)  # noqa: B010 - mypy forbids the plain assignment
+        setattr(cls, "__init__", checked)
     return True

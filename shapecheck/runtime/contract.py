@@ -118,12 +118,12 @@ class Contract:
             outcome = match(self.items(values), given, values)
             if outcome.holds is False and self.is_being_changed(values, frame):
                 outcome = match(self.argument_items(values), given, values)
-        except Exception as error:  # noqa: BLE001 - the user's program comes first
+        except Exception as error:
             notices.own_failure(error, self.name)
             return ([], *nothing.values())
         notices.tell_troubles(outcome, self.name)
         if outcome.holds is False:
-            from shapecheck.runtime import report  # noqa: PLC0415 - only failures need it
+            from shapecheck.runtime import report
 
             broken = report.broken_arguments(self, outcome, frame)
             return (broken, *nothing.values())
@@ -160,7 +160,7 @@ class Contract:
             scopes.take_joined(given, joined)
             outcome = self._with_arguments(role, value, values, given)
             if role == "changed":
-                outcome = self._of_attributes(value, values, given)
+                outcome = self.of_attributes(value, values, given)
                 if outcome.holds is False and scopes.is_in_method_of(value, frame):
                     return []  # another method of the instance is not done with it yet
             elif outcome is None:
@@ -169,12 +169,12 @@ class Contract:
                 chains = last_indices(open_items(self.items(values), values))
                 items = self.result_items(role, value)
                 outcome = match(items, given, values, chains)
-        except Exception as error:  # noqa: BLE001 - the user's program comes first
+        except Exception as error:
             notices.own_failure(error, self.name)
             return []
         notices.tell_troubles(outcome, self.name)
         if outcome.holds is False:
-            from shapecheck.runtime import report  # noqa: PLC0415 - only failures need it
+            from shapecheck.runtime import report
 
             return report.broken_result(self, role, outcome, (given, values), frame)
         if role != "result":
@@ -199,7 +199,7 @@ class Contract:
         chains = last_indices(open_items(items, values))
         return match([*items, *self.result_items(role, value)], given, values, chains)
 
-    def _of_attributes(self, value: Any, values: dict[str, Any], given: Bindings) -> Outcome:
+    def of_attributes(self, value: Any, values: dict[str, Any], given: Bindings) -> Outcome:
         """The attributes by themselves and with the arguments, not with what they were before."""
         items = self.argument_items(values)
         if match(items, given, values).holds is False:
@@ -229,7 +229,7 @@ class Contract:
         for name, spec in specs.items():
             try:
                 value = getattr(instance, name)
-            except Exception:  # noqa: BLE001, S112 - not set yet, or the user's property raises
+            except Exception:
                 continue
             found.append(Item(f"{self.owner}.{name}", spec, value))
         return found

@@ -41,12 +41,14 @@ class Findings:
 
     Attributes:
         report: the file that the report goes to, or "".
+        strict: the first finding is raised.
         stream: where findings are printed.
         files: how many files were prepared.
         functions: how many functions are held to what they declare.
     """
 
     report: str = ""
+    strict: bool = False
     stream: TextIO | None = None
     files: int = 0
     functions: int = 0
@@ -115,9 +117,7 @@ class Findings:
         with self._lock:
             try:
                 text = json.dumps(self.as_json(), indent=1)
-                beside = Path(f"{self.report}.part")
-                beside.write_text(text + "\n", encoding="utf-8")
-                beside.replace(self.report)
+                put(self.report, f"{text}\n")
             except OSError as error:
                 self.report = ""
                 self._write(f"shapecheck: the report cannot be written ({error})\n")
@@ -150,18 +150,34 @@ class Findings:
             self._write(f"shapecheck: {where}{one.diagnostic.rule} was seen {one.count} times\n")
 
     def _print(self, diagnostic: Diagnostic) -> None:
-        from shapecheck.render.text import render  # noqa: PLC0415 - only findings are drawn
+        from shapecheck.render.text import render
 
-        self._write(f"{render(diagnostic)}\n")
+        self._write(f"\n{render(diagnostic)}")
 
     def _write(self, text: str) -> None:
-        stream = self.stream if self.stream is not None else sys.stderr
+        # A program that redirects stderr for a while does so for what it says itself.
+        stream = self.stream or sys.__stderr__ or sys.stderr
         try:
             if stream is not None:
                 stream.write(text)
                 stream.flush()
         except (OSError, ValueError):  # closed by the script, or a broken pipe
             return
+
+
+def put(path: str, text: str) -> None:
+    """Write a file in one step: who reads it finds it whole, or as it was.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    target = Path(path)
+    if target.exists() and not target.is_file():  # a pipe, a device
+        target.write_text(text, encoding="utf-8")
+        return
+    beside = Path(f"{path}.part{os.getpid()}")
+    beside.write_text(text, encoding="utf-8")
+    beside.replace(target)
 
 
 def _place(diagnostic: Diagnostic) -> Hashable:
@@ -173,7 +189,22 @@ def _place(diagnostic: Diagnostic) -> Hashable:
 current: Findings | None = None  # of the run that this process is
 
 
+def again(key: Hashable) -> bool:
+    """Count a finding of this process' run once more, if it was added under the same key."""
+    return current is not None and current.again(key)
+
+
 def under_run(findings: Findings | None) -> None:
     """Let all contracts of this process be recorded instead of raised; None: no longer."""
-    global current  # noqa: PLW0603 - a process is one run
+    global current
     current = findings
+
+
+def _after_fork() -> None:
+    """A lock that another thread of the parent held would be held for ever."""
+    if current is not None:
+        current._lock = threading.RLock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)

@@ -12,21 +12,38 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from types import TracebackType
 
+    from shapecheck.diagnostics import Diagnostic
+    from shapecheck.runtime.crash import Observations
+
 _INSTALLED = "_shapecheck_before"  # on our hook: the hook that it stands in front of
 
 
-def report_on(error: BaseException) -> str:
-    """The report on an exception that was raised because of shapes, "" for any other.
+def explanation(
+    error: BaseException, observations: Observations | None = None
+) -> Diagnostic | None:
+    """The finding behind an exception that was raised because of shapes; None for any other.
 
     Never raises: if shapecheck itself fails, it says so in one line on stderr.
     """
     try:
-        from shapecheck.render.text import render  # noqa: PLC0415 - only crashes need all this
-        from shapecheck.runtime import crash  # noqa: PLC0415
+        from shapecheck.runtime import crash
 
-        found = crash.explain(error)
-        return render(found) if found is not None else ""
-    except Exception as failure:  # noqa: BLE001 - the user's exception comes first
+        return crash.explain(error, observations)
+    except Exception as failure:
+        own_failure(failure, "this exception", "stays as it is")
+        return None
+
+
+def report_on(error: BaseException) -> str:
+    """The report on an exception that was raised because of shapes, "" for any other."""
+    found = explanation(error)
+    if found is None:
+        return ""
+    try:
+        from shapecheck.render.text import render
+
+        return render(found)
+    except Exception as failure:
         own_failure(failure, "this exception", "stays as it is")
         return ""
 
@@ -40,7 +57,12 @@ def install_excepthook() -> None:
     if not hasattr(sys.excepthook, _INSTALLED):
         sys.excepthook = _in_front_of(sys.excepthook)
     if not hasattr(threading.excepthook, _INSTALLED):
-        threading.excepthook = _in_threads(threading.excepthook)
+        threading.excepthook = _in_threads(threading.excepthook, _print)
+
+
+def install_in_threads(explain: Callable[[BaseException], None]) -> None:
+    """Let what a thread dies of be explained below its traceback."""
+    threading.excepthook = _in_threads(threading.excepthook, explain)
 
 
 def _in_front_of(before: Callable[..., Any]) -> Callable[..., Any]:
@@ -54,11 +76,13 @@ def _in_front_of(before: Callable[..., Any]) -> Callable[..., Any]:
     return excepthook
 
 
-def _in_threads(before: Callable[..., Any]) -> Callable[..., Any]:
+def _in_threads(
+    before: Callable[..., Any], explain: Callable[[BaseException], None]
+) -> Callable[..., Any]:
     def excepthook(args: Any) -> None:
         before(args)
-        if args.exc_value is not None:
-            _print(args.exc_value)
+        if args.exc_value is not None and not issubclass(args.exc_type, SystemExit):
+            explain(args.exc_value)
 
     setattr(excepthook, _INSTALLED, before)
     return excepthook

@@ -118,7 +118,7 @@ def statement_at(tree: ast.AST, extent: Extent) -> ast.stmt | None:
 
 
 @functools.cache
-def _libraries() -> tuple[str, ...]:
+def library_folders() -> tuple[str, ...]:
     """The folders of Python itself and of installed packages."""
     found = {sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")}
     found |= {*site.getsitepackages(), site.getusersitepackages(), str(Path(os.__file__).parent)}
@@ -130,7 +130,7 @@ def is_users(path: str) -> bool:
     if path.startswith("<"):
         return path.startswith(("<stdin>", "<string>", "<ipython", "<python-input", "<shapecheck "))
     full = str(Path(path).absolute())
-    return not full.startswith((OWN, *_libraries()))
+    return not full.startswith((OWN, *library_folders()))
 
 
 def nodes_inside(node: ast.AST) -> Iterator[ast.expr]:

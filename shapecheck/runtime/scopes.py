@@ -54,7 +54,7 @@ class Scope:
 
     @uncompiled
     def __enter__(self) -> Self:
-        self.enclosing = nearest_check(sys._getframe(1))  # noqa: SLF001 - the only way to the frame
+        self.enclosing = nearest_check(sys._getframe(1))
         self._token = _open.set((*_open.get(), self))
         active.append(self)
         return self
@@ -99,8 +99,11 @@ def valid_sizes(sizes: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def is_check(frame: FrameType) -> bool:
-    """Whether a frame runs a generated check."""
-    return frame.f_code.co_filename.startswith("<shapecheck ")
+    """Whether a frame runs a generated check, be it one that cloudpickle has brought here."""
+    code = frame.f_code
+    if code.co_filename == "<dynamic-code>":  # cloudpickle's name for all that it brings
+        return "__tracebackhide__" in code.co_freevars
+    return code.co_filename.startswith("<shapecheck ")
 
 
 def nearest_check(frame: FrameType | None) -> FrameType | None:
@@ -112,7 +115,7 @@ def nearest_check(frame: FrameType | None) -> FrameType | None:
 
 def generated_frame() -> FrameType:
     """The frame of the generated check that has called shapecheck."""
-    frame = nearest_check(sys._getframe(1))  # noqa: SLF001 - the only way to the frame
+    frame = nearest_check(sys._getframe(1))
     if frame is None:
         raise RuntimeError("no checked call is under way")
     return frame
@@ -247,4 +250,4 @@ def bindings() -> dict[str, Any]:
         Sizes by name (``{"B": 32, "n_in": 784}``), indexed names as ``n[0]``, runs of axes as
         tuples. Empty outside of any checked call and `scope`.
     """
-    return Here(sys._getframe(1)).bindings.as_dict()  # noqa: SLF001 - the caller's frame
+    return Here(sys._getframe(1)).bindings.as_dict()

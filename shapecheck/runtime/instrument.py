@@ -1,0 +1,58 @@
+"""From source text to instrumented code, and the reporters that such code calls."""
+
+from __future__ import annotations
+
+import builtins
+from typing import TYPE_CHECKING, Any
+
+from shapecheck.runtime import held, notices, observe, record
+from shapecheck.runtime.rewrite import PREFIX, rewrite
+from shapecheck.runtime.sites import Source
+
+if TYPE_CHECKING:
+    from types import CodeType
+
+    from shapecheck.runtime.rewrite import Wanted
+
+_REPORTERS: dict[str, Any] = {
+    "one": observe.one,
+    "two": observe.two,
+    "item": observe.item,
+    "call": observe.call,
+    "sizes": observe.sizes,
+    "value": record.value,
+    "declare": held.declare,
+    "wrap": held.wrap,
+    "type": held.type_,
+    "enter": held.enter,
+    "result": held.result,
+    "yielded": held.yielded,
+    "local": held.local,
+}
+REPORTERS = {f"{PREFIX}{name}__": reporter for name, reporter in _REPORTERS.items()}
+
+
+def compiled(text: bytes, path: str, wanted: Wanted) -> CodeType | None:
+    """The instrumented code of a file; None if it cannot be instrumented.
+
+    What is wrong with the source is left for Python to say.
+    """
+    try:
+        source = Source(path, text)
+        code: CodeType = compile(rewrite(source, wanted), path, "exec", dont_inherit=True)
+    except (SyntaxError, ValueError):
+        return None
+    except (RecursionError, MemoryError, Exception) as error:
+        notices.own_failure(error, path, "runs as it is")
+        return None
+    return code
+
+
+def equip(names: dict[str, Any]) -> None:
+    """Let a module's code find the reporters.
+
+    They are the module's own names, so that a function that is pickled by value takes them along
+    by reference; and Python's, for code that is run with other names around it.
+    """
+    names.update(REPORTERS)
+    vars(builtins).update(REPORTERS)
