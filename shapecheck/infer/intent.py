@@ -27,6 +27,8 @@ KEEPS = {
 }
 # Makers of coordinates: what they give is there to be paired with something else.
 COORDINATES = {"arange", "linspace", "logspace", "geomspace", "range", "fftfreq", "rfftfreq"}
+# Calls after which axes of size one that were made before are gone.
+DROPS = frozenset(("squeeze", "flatten", "ravel"))
 MOST_STEPS = 200  # of expressions looked at behind one operand
 
 
@@ -96,7 +98,7 @@ def is_outer_meant(left: ast.expr, right: ast.expr, origins: Origins) -> bool:
 
 def lined_up(node: ast.expr, origins: Origins) -> bool:
     """Whether an operand was given its axes of size one by hand."""
-    return any(_adds_axis(one) for one in _behind(node, origins))
+    return any(_adds_axis(one) for one in _behind(node, origins, DROPS))
 
 
 def coordinates(node: ast.expr, origins: Origins) -> bool:
@@ -112,8 +114,10 @@ def same_array(left: ast.expr, right: ast.expr, origins: Origins) -> bool:
     return core is not None and core == _core(right, origins)
 
 
-def _behind(node: ast.expr, origins: Origins) -> Iterator[ast.expr]:
-    """An operand and the expressions that it was made of element by element."""
+def _behind(
+    node: ast.expr, origins: Origins, ends: frozenset[str] = frozenset()
+) -> Iterator[ast.expr]:
+    """An operand and the expressions that it was made of, up to calls of the names in `ends`."""
     waiting, seen = deque([node]), set()
     while waiting and len(seen) < MOST_STEPS:
         one = waiting.popleft()
@@ -122,6 +126,8 @@ def _behind(node: ast.expr, origins: Origins) -> Iterator[ast.expr]:
             continue
         seen.add(text)
         yield one
+        if isinstance(one, ast.Call) and _called(one) in ends:
+            continue
         waiting.extend(_parts(one, origins))
 
 

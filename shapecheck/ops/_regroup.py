@@ -6,6 +6,7 @@ what was passed agree, a group of old axes ends together with a group of new one
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Literal
@@ -123,8 +124,27 @@ def _regroup(need: Need, old: list[Axis], new: list[Size]) -> Sequence[Axis]:
         return plain
     if parts is None:
         return plain
+    torn = next((axis for axis in map(_torn, parts) if axis is not None), None)
+    if torn is not None:
+        need.record(torn, "scrambles", torn.size, SCRAMBLES, holds=True)
+        return plain
     pairs = zip(parts, plain, strict=True)
     return [part if need.assume.equal(part.size, one.size) else one for part, one in pairs]
+
+
+def _torn(axis: Axis) -> Axis | None:
+    """The axis of which the inner part was merged with the outer part of another, if one was.
+
+    Neither part is an axis of anything: ``(B, T, H*D)`` seen as ``(B*H, T, D)``.
+    """
+    for left, right in itertools.pairwise(axis.factors):
+        if not isinstance(left.origin, Piece) or not isinstance(right.origin, Piece):
+            continue
+        inner = left.origin.inner == 1 and left.origin.outer != left.origin.whole.size
+        outer = right.origin.outer == right.origin.whole.size and right.origin.inner != 1
+        if inner and outer and left.origin.whole is not right.origin.whole:
+            return left.origin.whole
+    return None
 
 
 # --- memory -----------------------------------------------------------------------------------

@@ -83,7 +83,8 @@ def joined(need: Need, parts: Sequence[Part], dim: Any, name: str = "dim") -> Ar
                 _equal(need, first, other, axis, OTHERS)
     columns = list(zip(*(part.array.shape for part in parts), strict=True))
     axes = [_together(column) for column in columns]
-    axes[at] = _end_to_end(columns[at])
+    outermost = _one_after_another(need, columns[0]) if at == 0 < first.array.rank - 1 else None
+    axes[at] = outermost or _end_to_end(columns[at])
     return _new(parts, axes)
 
 
@@ -108,6 +109,21 @@ def _together(axes: Sequence[Axis]) -> Axis:
             return Axis(found.size)
         found = found if found.size == 1 else stretch(found, axis)
     return found
+
+
+def _one_after_another(need: Need, axes: Sequence[Axis]) -> Axis | None:
+    """The first axis of several arrays of one size: which array, then where in it.
+
+    An axis of features that is made of several may be cut anywhere; one of samples may not.
+    """
+    first, *others = axes
+    alike = all(need.assume.equal(first.size, one.size) and same(first, one) is not False for one in others)
+    if not others or not alike or first.factors or need.assume.is_unit(first.size) is not False:
+        return None
+    if first.size == 0:
+        return None
+    count = Axis(len(axes), origin=("joined", len(axes)))
+    return Axis(len(axes) * first.size, factors=(count, first))
 
 
 def _end_to_end(axes: Sequence[Axis]) -> Axis:

@@ -99,23 +99,29 @@ def _kept(path: str, cache: Cache) -> Outcome | None:
 
 
 def roots_of(files: Iterable[str], project: str) -> tuple[str, ...]:
-    """The folders that imports are resolved in: where packages begin, and the project's own."""
-    roots = dict.fromkeys(
-        _package_root(folder) for folder in dict.fromkeys(map(os.path.dirname, files))
-    )
-    roots.setdefault(os.path.abspath(project))  # noqa: PTH100 - links are left as they are
-    source = os.path.join(project, SOURCE_FOLDER)  # noqa: PTH118
-    if os.path.isdir(source):  # noqa: PTH112
-        roots.setdefault(os.path.abspath(source))  # noqa: PTH100
+    """The folders that imports are resolved in, besides a file's own: those that packages lie in.
+
+    Args:
+        files: the files that are looked at.
+        project: the project's folder; its packages, and those in its ``src``, are found, too.
+    """
+    roots: dict[str, None] = {}
+    for folder in dict.fromkeys(map(os.path.dirname, files)):
+        absolute = os.path.abspath(folder)  # noqa: PTH100 - links are left as they are
+        root = _package_root(absolute)
+        if root != absolute:
+            roots[root] = None
+    for own in (project, os.path.join(project, SOURCE_FOLDER)):  # noqa: PTH118
+        if os.path.isdir(own):  # noqa: PTH112
+            roots[os.path.abspath(own)] = None  # noqa: PTH100
     return tuple(roots)
 
 
 def _package_root(folder: str) -> str:
     """The first folder upwards that is not a package."""
-    current = os.path.abspath(folder)  # noqa: PTH100
-    while os.path.isfile(os.path.join(current, "__init__.py")):  # noqa: PTH113, PTH118
-        current = os.path.dirname(current)  # noqa: PTH120
-    return current
+    while os.path.isfile(os.path.join(folder, "__init__.py")):  # noqa: PTH113, PTH118
+        folder = os.path.dirname(folder)  # noqa: PTH120
+    return folder
 
 
 def judged(done: Sequence[Outcome], problems: Iterable[Diagnostic], settings: Settings) -> Report:

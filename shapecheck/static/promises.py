@@ -79,13 +79,15 @@ class Promises(Assumptions):
         difference = self.simplify(left - right)
         if not isinstance(difference, Expr):
             return False
-        names = set()
-        for monomial, _ in terms_of(difference):
+        names, counts = set(), set()
+        for monomial, coefficient in terms_of(difference):
+            counts.add(abs(coefficient) if monomial else 0)
             for atom, _ in monomial:
                 if not isinstance(atom, Symbol) or not is_promised(atom):
                     return False
                 names.add(atom)
-        return len(names) > 1
+        # Numbers come from the state of an object, which the names may well be tied to.
+        return len(names) > 1 and len(counts) == 1 and 0 not in counts
 
     def learn(self, fact: Fact) -> None:
         """Take a requirement for granted that cannot be decided: the program goes on."""

@@ -7,11 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 from shapecheck.advice import operations
 from shapecheck.advice.scene import Scene
+from shapecheck.advice.silent import explain as explain_silent
 from shapecheck.advice.words import counted, tuple_text
 from shapecheck.diagnostics import Cell, Diagnostic, Note, Operand
 from shapecheck.dims import Axis
-from shapecheck.infer import Namespace, Opaque
+from shapecheck.facts import Fact
+from shapecheck.infer import Namespace, Opaque, silent
+from shapecheck.infer.intent import Origins, is_outer_meant
 from shapecheck.ops import Array, Layer, Unknown
+from shapecheck.ops._need import Why
 from shapecheck.static.contracts import Contracts
 from shapecheck.static.machine import builtin, library, usable
 from shapecheck.static.promises import is_promised
@@ -135,8 +139,46 @@ class Reporting(Contracts):
         except Exception:  # noqa: BLE001 - a report that breaks costs its finding, nothing more
             self.report(self._plain(step))
 
-    def _scene(self, step: Step) -> Scene:
-        fact = step.applied.broken
+    def accepted(self, step: Step) -> None:
+        """An op that is not refuted was met."""
+        if self.is_quiet or step.applied.holds is False:
+            return
+        for one in silent.found(step.applied, step.named, self.assume):
+            if one.rule == "broadcast-outer" and self._is_meant(step, one):
+                continue
+            try:
+                self.report(self._of_silent(step, one))
+            except Exception:  # noqa: BLE001, S110 - a report that breaks costs its finding only
+                pass
+
+    def _is_meant(self, step: Step, found: silent.Silent) -> bool:
+        """Whether the source says that an outer broadcast is wanted."""
+        if found.result is None:
+            return False
+        nodes = [step.nodes.get(id(step.applied.bound[name])) for name in found.parameters]
+        if any(one is None for one in nodes):
+            return True
+        scope = self.frame.function.node if self.frame.function else self.here.tree
+        origins = Origins(scope, self.here.tree, getattr(step.node, "lineno", 0))
+        return is_outer_meant(nodes[0], nodes[1], origins)  # type: ignore[arg-type]
+
+    def _of_silent(self, step: Step, found: silent.Silent) -> Diagnostic:
+        fact = Fact(None, "silent", None, Why(found.rule), holds=True)
+        scene = self._scene(step, fact)
+        told = explain_silent(scene, found)
+        return Diagnostic(
+            told.rule,
+            told.message,
+            self.sources.span(step.node, self.here, self.function_name()),
+            self._context(),
+            told.operands,
+            told.reason,
+            tuple(self._origins(scene)),
+            told.fixes,
+        )
+
+    def _scene(self, step: Step, fact: Fact | None = None) -> Scene:
+        fact = fact or step.applied.broken
         assert fact is not None
         module, statement = self.here, self.statement_now
         root = statement if statement is not None and _holds(statement, step.node) else step.node
