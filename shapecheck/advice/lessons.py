@@ -14,9 +14,9 @@ from shapecheck.advice.scene import Scene, shape_of
 from shapecheck.advice.words import size_text
 from shapecheck.diagnostics import Diagnostic, Note, Span
 from shapecheck.diagnostics.lesson import Lesson, LessonStep
-from shapecheck.dims import is_size
+from shapecheck.dims import is_size, lone_symbol
 from shapecheck.infer import Evaluator
-from shapecheck.ops import Array, Unknown
+from shapecheck.ops import Array, Record, Unknown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -108,7 +108,18 @@ def _in_doubt(step: Step) -> Fact | None:
     if broken is not None:
         return broken
     doubtful = (fact for fact in step.applied.facts if fact.holds is None)
-    return next((one for one in doubtful if one.relation in ("equals", "broadcasts")), None)
+    return next((one for one in doubtful if _is_between_names(one)), None)
+
+
+def _is_between_names(fact: Fact) -> bool:
+    """Whether two names (or a name and a number) would have to be equal, which nobody said.
+
+    An equality of formulas, such as ``d == h*(d//h)``, is rather something to take for granted.
+    """
+    if fact.relation not in ("equals", "broadcasts"):
+        return False
+    sides = [getattr(one, "size", one) for one in (fact.left, fact.right)]
+    return all(isinstance(one, int) or lone_symbol(one) is not None for one in sides)
 
 
 def _finding(scene: Scene, text: str) -> Diagnostic:
@@ -183,7 +194,7 @@ def _equation(scene: Scene, sign: str) -> str:
 
 def _records(value: object) -> str:
     """A named tuple in words."""
-    values = getattr(value, "values", ())
+    values = value.values if isinstance(value, Record) else ()
     return f"({', '.join(_plain(one) or '?' for one in values)})" if values else "?"
 
 
@@ -199,6 +210,9 @@ def _provided(step: Step) -> Iterator[str]:
 
 def _condition(fact: Fact) -> str:
     left, right = (getattr(one, "size", one) for one in (fact.left, fact.right))
+    if fact.relation in ("equals", "broadcasts") and is_size(left) and is_size(right):
+        either = " or one of them is 1" if fact.relation == "broadcasts" else ""
+        return f"{size_text(left)} == {size_text(right)}{either}"
     if fact.relation == "divides" and is_size(left) and is_size(right):
         return f"{size_text(left)} divides {size_text(right)}"
     if fact.relation == "at-least" and is_size(left) and is_size(right):

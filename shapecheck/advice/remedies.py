@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from shapecheck.advice.scene import Part
 
 MOST_FIXES = 2
+LONGEST = 84  # characters of a title; of what is longer, only the operand that changes is shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,6 +188,8 @@ def _fix(scene: Scene, remedy: Remedy, result: object) -> Fix:
         pass  # a change of what is made somewhere else
     elif part is not None and part.node is not None and _is_inside(part.node, scene.step.node):
         title = _replaced(scene, part.node, text)
+        if len(title) > LONGEST and title != text:
+            title = f"{text} in place of {part.text}"
         edits = _edits(scene, part.node, text)
     elif not remedy.target and isinstance(scene.step.node, ast.expr):
         edits = _edits(scene, scene.step.node, text)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from shapecheck.dims import Axis, Run
@@ -62,6 +62,19 @@ class Part:
 
     def __str__(self) -> str:
         return f"{self.text} {shape_of(self.array)}"
+
+
+def written_operands(node: ast.AST) -> list[ast.expr]:
+    """The operands of an operator or a call as they are written, those in lists too."""
+    match node:
+        case ast.BinOp(left=left, right=right):
+            return [left, right]
+        case ast.Call(func=function, args=args, keywords=words):
+            owner = [function.value] if isinstance(function, ast.Attribute) else []
+            many = [*owner, *args, *(word.value for word in words)]
+            return [part for one in many for part in getattr(one, "elts", [one])]
+        case _:
+            return []
 
 
 def shape_of(array: Array) -> str:
@@ -158,7 +171,21 @@ class Scene:
 
     def parts(self) -> list[Part]:
         """The arrays that took part, in the order of the rule's parameters."""
-        return list(self._parts())
+        return self._each_by_its_own(list(self._parts()))
+
+    def _each_by_its_own(self, parts: list[Part]) -> list[Part]:
+        """The same, each occurrence of an array that is written several times by its own."""
+        found = []
+        for number, part in enumerate(parts):
+            before = sum(one.array is part.array for one in parts[:number])
+            if before and part.node is not None:
+                text = ast.dump(part.node)
+                same = [one for one in written_operands(self.step.node) if ast.dump(one) == text]
+                node = same[before] if before < len(same) else part.node
+                found.append(replace(part, node=node))
+            else:
+                found.append(part)
+        return found
 
     def _parts(self) -> Iterator[Part]:
         for parameter, value in self.applied.bound.items():

@@ -22,10 +22,11 @@ def text(lesson: Lesson) -> str:
     if lesson.diagnostic is not None:
         lines += [*render(lesson.diagnostic).splitlines(), ""]
     elif lesson.unknown and not lesson.result:
-        lines += [f"{lesson.expression}: the result is not known ({lesson.unknown})", ""]
+        told = f"{lesson.expression}: the result is not known ({lesson.unknown})"
+        lines += [*textwrap.wrap(told, WIDTH, subsequent_indent="  "), ""]
     elif not lesson.steps:
         lines.append(f"{lesson.expression}   {lesson.result}")
-    lines += lesson.notes
+    lines += [line for note in lesson.notes for line in textwrap.wrap(note, WIDTH)]
     return "\n".join(lines).rstrip("\n") + "\n"
 
 

@@ -48,6 +48,8 @@ def value_given(name: str, shape: Any, library: str, dtype: str = "float") -> ob
         return Array(tuple(axes_in_words(shape, name)), dtype, None, library)
     if isinstance(shape, (tuple, list)):
         return Array(tuple(_axes(name, shape)), dtype, None, library)
+    if isinstance(shape, Expr):
+        return shape  # a number that goes by a name
     value = value_of(shape)
     if isinstance(value, Opaque):
         kind = type(shape).__name__
@@ -135,7 +137,7 @@ def _size_in_words(text: str, at: int, part: str, name: str) -> Any:
     at += len(part) - len(part.lstrip())
     if not word:
         raise GivenError(text, at, "a size is missing", remedy="write one size between two commas")
-    if re.fullmatch(r"\d+", word) and len(word) > 19:  # noqa: PLR2004 - digits of 2**63
+    if re.fullmatch(r"\d+", word) and len(word) > 19:
         size: Any = LARGEST + 1
     else:
         try:
@@ -191,7 +193,9 @@ def given_in_words(words: list[str]) -> dict[str, object]:
 def _number(word: str, text: str, name: str) -> object:
     at = len(word) - len(text)
     try:
-        return float(text) if re.fullmatch(r"-?\d*\.\d+|-?\d+\.", text.strip()) else parse_size(text)
+        return (
+            float(text) if re.fullmatch(r"-?\d*\.\d+|-?\d+\.", text.strip()) else parse_size(text)
+        )
     except SpecError as error:
         raise GivenError(
             word,

@@ -59,13 +59,17 @@ def test_case(case):
     for part in wanted["says"]:
         assert squeezed(part) in squeezed(report), report
     for fix in wanted["fix"]:
-        assert re.search(rf"^  (?:fix|or )   {re.escape(fix)}\s.*checked$", report, re.MULTILINE) or (
-            re.search(rf"^  (?:fix|or )   {re.escape(fix)}\n.*checked$", report, re.MULTILINE)
-        ), report
+        assert re.search(
+            rf"^  (?:fix|or )   {re.escape(fix)}\s.*checked$", report, re.MULTILINE
+        ) or (re.search(rf"^  (?:fix|or )   {re.escape(fix)}\n.*checked$", report, re.MULTILINE)), (
+            report
+        )
 
 
 def explained(source, words):
-    expression = [line for line in source.splitlines() if line.strip() and not line.startswith("#")][-1]
+    expression = [
+        line for line in source.splitlines() if line.strip() and not line.startswith("#")
+    ][-1]
     lesson = explain_words(expression, words).lesson
     return text(lesson), lesson.diagnostic.rule if lesson.diagnostic else "nothing"
 
@@ -73,7 +77,9 @@ def explained(source, words):
 def executed(case, source, run):
     """Run a case; the first finding has to be on the marked line."""
     report = crashed(case) if run == "crash" else printed(case, run.split())
-    heads = re.findall(r"^Shape(?:Error|Warning): .*?\[([a-z-]+)\]$", report, re.MULTILINE | re.DOTALL)
+    heads = re.findall(
+        r"^Shape(?:Error|Warning): .*?\[([a-z-]+)\]$", report, re.MULTILINE | re.DOTALL
+    )
     lines = [n for n, line in enumerate(source.splitlines(), 1) if line.rstrip().endswith("# here")]
     if heads and lines:
         assert f"{case.name}:{lines[0]}" in report, report

@@ -44,7 +44,7 @@ def _reshape(scene: Scene) -> Cause | None:
 def _count(x: Part, sizes: tuple[object, ...], total: object, wanted: tuple[object, ...]) -> str:
     """The arithmetic: what there is, what is asked for."""
     factors = "*".join(map(size_text, sizes))  # type: ignore[arg-type]
-    there = f"{factors} = " if len(sizes) > 1 else ""
+    there = f"{factors} = " if len(sizes) > 1 and isinstance(total, int) else ""
     text = f"{x.text} {shape_of(x.array)} holds {there}{size_text(total)} elements"  # type: ignore[arg-type]
     fixed = [one for one in wanted if one != -1]
     asked = product(fixed)  # type: ignore[arg-type]
@@ -52,7 +52,9 @@ def _count(x: Part, sizes: tuple[object, ...], total: object, wanted: tuple[obje
         rest = f", {total} / {asked} leaves a rest" if isinstance(total, int) and asked else ""
         text += f"; the sizes that are told make {size_text(asked)}{rest}"
     else:
-        text += f", the new shape {'*'.join(map(size_text, wanted))} = {size_text(asked)}"  # type: ignore[arg-type]
+        factors = "*".join(map(size_text, wanted))  # type: ignore[arg-type]
+        there = f"{factors} = " if len(wanted) > 1 and isinstance(asked, int) else ""
+        text += f", the new shape {there}{size_text(asked)}"
     if isinstance(total, int) and isinstance(asked, int) and asked and total:
         more, less = max(total, asked), min(total, asked)
         if more % less == 0 and more != less and -1 not in wanted:

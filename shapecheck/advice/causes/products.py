@@ -78,6 +78,7 @@ class _Story:
         """A sentence or two, and what may be written instead."""
         for way in (
             self._of_vectors,
+            self._of_itself,
             self._of_solve,
             self._of_weight_first,
             self._of_stored_transposed,
@@ -96,6 +97,16 @@ class _Story:
         outer = Remedy(f"{{{library_of(self.scene)}}}.outer({{{self.a.key}}}, {{{self.b.key}}})")
         text = "Both are 1-D: .T does nothing to them, and the product is a single number."
         return Told(text, [outer.saying("all products of the two")])
+
+    def _of_itself(self) -> Told | None:
+        """An array times itself."""
+        if self.a.array is not self.b.array or self.a.rank < 2:
+            return None
+        text = (
+            f"{self.a.text} is on both sides: the products of its rows are {self.a.text} times its "
+            "transpose, those of its columns the transpose times it."
+        )
+        return Told(text, [*transposed(self.b), *transposed(self.a)])
 
     def _of_solve(self) -> Told | None:
         """A stack of vectors, which NumPy 2 reads as a matrix."""

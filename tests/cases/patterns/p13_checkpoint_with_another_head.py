@@ -3,7 +3,6 @@
 # says: Only axis 0 (n_out) differs
 # says: strict=False does not help
 # says: fix {name: saved for name, saved in
-import torch
 from torch import nn
 
 pretrained = nn.Linear(784, 100)

@@ -7,4 +7,4 @@ from torch.utils.data import DataLoader
 
 recordings = [torch.zeros(3, 10), torch.zeros(3, 12)]
 for batch in DataLoader(recordings, batch_size=2):  # here
-    print(batch.shape)
+    batch.mean()
