@@ -13,6 +13,7 @@ from urllib.parse import quote
 
 from shapecheck import __version__
 from shapecheck.diagnostics import RULES, shown_path
+from shapecheck.diagnostics.manual import pages
 
 if TYPE_CHECKING:
     from shapecheck.diagnostics import Diagnostic, Fix, Note, Span
@@ -53,6 +54,7 @@ def _rule(name: str) -> dict[str, Any]:
         "id": rule.code,
         "name": name,
         "shortDescription": {"text": rule.finds},
+        "help": {"text": pages()[name].why},
         "defaultConfiguration": {"level": rule.severity},
     }
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import textwrap
 from typing import TYPE_CHECKING
 
 from shapecheck.diagnostics import shown_path
@@ -16,6 +15,7 @@ if TYPE_CHECKING:
 
 VERSION = 1
 WIDTH = 100
+LONGEST = 34  # characters of an expression
 CODE_WIDTH = 52  # where the shapes stand, if the code leaves room for them
 
 
@@ -53,12 +53,12 @@ def _file(file: Shown) -> Iterator[str]:
         yield from _beside(start, said)
 
 
-def _said(shapes: Sequence[ShapeAt], lines: list[str]) -> str:
-    """The shape of the whole expressions of a line first, then those of their parts."""
+def _said(shapes: Sequence[ShapeAt], lines: list[str]) -> list[str]:
+    """The shapes of the whole expressions of a line first, then those of their parts."""
     whole = [one for one in shapes if not any(_holds(other, one) for other in shapes)]
-    parts = {_of(one, lines): None for one in shapes if one not in whole}
     first = "  ".join(dict.fromkeys(shape_text(one.shape) for one in whole))
-    return f"{first}   {', '.join(parts)}".rstrip() if first else ""
+    parts = dict.fromkeys(_of(one, lines) for one in shapes if one not in whole)
+    return [first, *parts] if first else []
 
 
 def _holds(outer: ShapeAt, inner: ShapeAt) -> bool:
@@ -82,22 +82,36 @@ def _holds(outer: ShapeAt, inner: ShapeAt) -> bool:
 def _of(one: ShapeAt, lines: list[str]) -> str:
     """An expression's source and its shape."""
     span = one.span
-    if (span.end_line or span.line) != span.line:
-        source = f"{lines[span.line - 1][span.column - 1 :].strip()} ..."
-    else:
-        source = lines[span.line - 1][span.column - 1 : span.end_column - 1]
+    source = lines[span.line - 1][span.column - 1 :]
+    if (span.end_line or span.line) == span.line:
+        source = source[: span.end_column - span.column]
+    elif len(source) < LONGEST:
+        source = f"{source.rstrip()} ..."
+    if len(source) > LONGEST:
+        source = f"{source[: LONGEST - 3]}..."
     return f"{source} {shape_text(one.shape)}"
 
 
-def _beside(start: str, said: str) -> Iterator[str]:
+def _beside(start: str, said: list[str]) -> Iterator[str]:
     """The shapes to the right of a line; below it where it is too long."""
     if not said:
         yield start.rstrip()
         return
-    column = CODE_WIDTH
     if len(start) > CODE_WIDTH:
         yield start
         start = ""
-    parts = textwrap.wrap(said, WIDTH - column - 2, break_long_words=False)
-    for number, part in enumerate(parts):
-        yield f"{start if number == 0 else '':<{column}}# {part}"
+    for part in _packed(said):
+        yield f"{start:<{CODE_WIDTH}}# {part}"
+        start = ""
+
+
+def _packed(words: list[str]) -> Iterator[str]:
+    """As many words on a line as fit."""
+    line = words[0]
+    for word in words[1:]:
+        if CODE_WIDTH + 2 + len(line) + 3 + len(word) > WIDTH:
+            yield line
+            line = word
+        else:
+            line = f"{line}   {word}"
+    yield line

@@ -16,6 +16,10 @@ WIDTH = 100
 MOST_SOURCE_LINES = 4
 MOST_NAME = 34  # characters of an operand's name
 HEADS = {"error": "ShapeError", "warning": "ShapeWarning", "note": "ShapeNote"}
+# Sources and names of files are others' text: what would steer a terminal is shown instead.
+HARMLESS = {
+    code: f"\\x{code:02x}" for code in (*range(32), *range(127, 160)) if chr(code) not in "\t\n"
+}
 OF_FILES = "SC0"  # codes of rules that are about files and comments, not about shapes
 
 
@@ -34,7 +38,8 @@ def render(diagnostic: Diagnostic, *, headline: bool = True) -> str:
         _reason(diagnostic),
         list(_fixes(diagnostic.fixes)),
     ]
-    return "\n".join("\n".join(block) + "\n" for block in blocks if block).rstrip("\n") + "\n"
+    text = "\n".join("\n".join(block) + "\n" for block in blocks if block).rstrip("\n") + "\n"
+    return text.translate(HARMLESS)
 
 
 def head(diagnostic: Diagnostic) -> str:
@@ -48,7 +53,7 @@ def concise(diagnostic: Diagnostic) -> str:
     """The one-line form: ``model.py:16:9: argument-shape: …``."""
     span = diagnostic.span
     where = f"{shown_path(span.path)}:{span.line}:{span.column}: " if span else ""
-    return f"{where}{diagnostic.rule}: {diagnostic.message}"
+    return f"{where}{diagnostic.rule}: {diagnostic.message}".translate(HARMLESS)
 
 
 def _where(diagnostic: Diagnostic) -> Iterator[str]:
@@ -82,7 +87,8 @@ def source(span: Span) -> Iterator[str]:
     if len(span.lines) == 1:
         width = max(1, span.end_column - span.column)
         width = min(width, max(1, WIDTH - gutter - 2 - span.column))
-        yield f"{'':>{gutter}} | {' ' * (span.column - 1)}{'^' * width}"
+        before = "".join(char if char == "\t" else " " for char in lines[0][: span.column - 1])
+        yield f"{'':>{gutter}} | {before:<{span.column - 1}}{'^' * width}"
 
 
 def _cut(line: str, width: int) -> str:
