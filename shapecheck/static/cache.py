@@ -13,6 +13,7 @@ import hashlib
 import json
 import os
 import shutil
+import stat
 import sys
 import time
 from pathlib import Path
@@ -138,10 +139,12 @@ class Cache:
 
 
 def _changed_after(path: str, moment: int) -> bool:
+    """Whether a file was written after a moment; of folders, the cache itself may lie in one."""
     try:
-        return os.stat(path).st_mtime_ns > moment  # noqa: PTH116
+        status = os.stat(path)  # noqa: PTH116
     except (OSError, ValueError):
         return False
+    return not stat.S_ISDIR(status.st_mode) and status.st_mtime_ns > moment
 
 
 def _version() -> str:
