@@ -43,6 +43,7 @@ class Silent:
         axis: the axis that it is about, of the first of them; None for all.
         result: the array that came of it.
         expected: how many numbers there would be without it, None where that is not known.
+        names: two declared names that it takes for one, where it is about such.
     """
 
     rule: str
@@ -50,6 +51,7 @@ class Silent:
     axis: int | None = None
     result: Array | None = None
     expected: Size | None = None
+    names: tuple[str, ...] = ()
 
 
 def found(applied: Applied, named: str, assume: Assumptions | None = None) -> Iterator[Silent]:
@@ -99,8 +101,8 @@ def _outer(
         return
     one = _stretched(left[1], result, assume)
     other = _stretched(right[1], result, assume)
-    if not one or not other:
-        return
+    if not one or not other or left[1].rank == right[1].rank:
+        return  # (n, 1) and (1, n): both were lined up, here or by whoever passed them
     sizes = result.sizes
     pairs = [(a, b) for a in one for b in other if a != b and _alike(sizes[a], sizes[b], assume)]
     if not pairs or _differ_by_name(result, pairs):

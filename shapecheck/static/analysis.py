@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -17,7 +18,15 @@ from shapecheck.static.promises import Promises
 from shapecheck.static.reporting import Reporting
 from shapecheck.static.shapes import ShapeAt, Shapes
 from shapecheck.static.statements import Exhausted
-from shapecheck.static.values import Bound, ClassValue, FunctionValue, Instance, Scope
+from shapecheck.static.values import (
+    Bound,
+    ClassValue,
+    DictValue,
+    FunctionValue,
+    Instance,
+    ListValue,
+    Scope,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -87,7 +96,7 @@ class Analyser(Reporting):
         """Follow something from a fresh state."""
         self.left = steps
         self.take_path(Promises())
-        self.doubts = self.trying = self.silent = 0
+        self.doubts = self.trying = self.silent = self.splits = 0
         if self.frames and what is not None:
             self.frames = self.frames[:1]
         self.scope = self.module.scope
@@ -126,7 +135,7 @@ class Analyser(Reporting):
         made = self.built.get(id(cls.node))
         if made is None:
             made = self._made(cls)
-        return made
+        return loosened(made)
 
     def _made(self, cls: ClassValue) -> Instance:
         """An object of a class that nobody makes: its defaults, and nothing known of the rest."""
@@ -158,7 +167,6 @@ class Analyser(Reporting):
         first = [*function.node.args.posonlyargs, *function.node.args.args]
         if function.owner is not None and function.kind != "static" and first:
             owner = self._owner(function)
-            self.built.setdefault(id(function.owner.node), owner)  # type: ignore[arg-type]
             bound[first[0].arg] = owner
 
     # --- signatures ---
@@ -187,6 +195,36 @@ class Analyser(Reporting):
             bound[name] = self.promised(contract, name, making)
         self._with_owner(function, bound)
         self.enter(function, bound, _definition(function.node))
+
+
+def loosened(made: Instance) -> Instance:
+    """An object as it may be when one of its methods is called: other methods ran before."""
+    found = Instance(made.cls, dict(made.attributes), made.base, made.open)
+    changed = {name for cls in made.cls.line() if isinstance(cls, ClassValue) for name in _changed(cls.node)}
+    for name, value in made.attributes.items():
+        if name in changed or value is None:
+            found.attributes[name] = Unknown("another method may have changed it")
+        elif isinstance(value, ListValue):
+            found.attributes[name] = ListValue(value, open_=True)
+        elif isinstance(value, DictValue):
+            found.attributes[name] = DictValue(value, open_=True)
+    return found
+
+
+@functools.lru_cache(maxsize=2000)
+def _changed(cls: ast.ClassDef) -> frozenset[str]:
+    """The attributes that methods other than the constructor assign."""
+    found = set()
+    for method in cls.body:
+        if not isinstance(method, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            continue
+        if method.name in ("__init__", "__new__", "__post_init__"):
+            continue
+        for node in ast.walk(method):
+            is_store = isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store)
+            if is_store and isinstance(node.value, ast.Name) and node.value.id == "self":
+                found.add(node.attr)
+    return frozenset(found)
 
 
 def _definition(node: ast.AST) -> ast.AST:

@@ -63,8 +63,6 @@ def unknown_arguments(
     for name, value in defaults.items():
         if isinstance(value, bool):
             bound[name] = Unknown("", "flag")
-        elif isinstance(value, (int, float)):
-            bound[name] = Unknown("", "number")
         elif isinstance(value, str):
             bound[name] = Unknown("", "text")
     if signature.vararg is not None:

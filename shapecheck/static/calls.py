@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 from typing import TYPE_CHECKING, Any
 
 from shapecheck.infer import Function
@@ -457,6 +458,7 @@ class Calls(Statements):
         return Unknown("super")
 
 
+@functools.lru_cache(maxsize=20_000)
 def is_generator(node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
     """Whether a function yields."""
     waiting: list[ast.AST] = list(node.body)

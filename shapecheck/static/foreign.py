@@ -236,6 +236,8 @@ def _is_of(value: object, kind: object) -> bool | None:  # noqa: C901, PLR0912 -
     if name in _PYTHON:
         if isinstance(value, (Unknown, Made, External)):
             return None
+        if isinstance(value, Array) and not (closed(value.axes) and value.rank):
+            return None  # np.float64 is a float, and np.random.randint gives an int
         return isinstance(value, _PYTHON[name])
     if name in _ARRAYS:
         if isinstance(value, Array):

@@ -51,7 +51,6 @@ class Frame:
         exits: the ways out that were met.
         yields: what it yielded.
         loops: the loops around the statement that is followed.
-        splits: how often the rest of a block was followed twice.
     """
 
     scope: Scope
@@ -62,6 +61,5 @@ class Frame:
     exits: list[Exit] = field(default_factory=list)
     yields: ListValue | None = None
     loops: list[Loop] = field(default_factory=list)
-    splits: int = 0
     made: dict[str, ast.AST] = field(default_factory=dict)
     contract: Any = None  # what it is held to: a `Contract` and its `Binding`

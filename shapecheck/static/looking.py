@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
 TOO_DEEP = "left out: nested too deeply"
 LARGEST = 50_000_000  # bytes: what is larger holds data
-UNHURRIED = 5.0  # seconds: what was left out after so long may be reached by a faster machine
 
 
 def look(path: str, data: bytes, project: Resolver) -> tuple[Outcome, frozenset[str]]:
@@ -95,5 +94,4 @@ def look_at(path: str, project: Resolver) -> tuple[Outcome, bytes, frozenset[str
 def keeps(outcome: Outcome) -> bool:
     """Whether an outcome is worth keeping: one that says what is in a file, not how we failed."""
     unread = any(one.rule == "unreadable-file" for one in outcome.diagnostics)
-    hurried = bool(outcome.left_out) and outcome.seconds > UNHURRIED
-    return not (outcome.failed or unread or hurried)
+    return not (outcome.failed or unread)

@@ -15,6 +15,7 @@ from shapecheck.ops import Applied, Array, Layer, Record, Unknown
 from shapecheck.ops._values import closed
 from shapecheck.ops.names import candidates, is_namespace
 from shapecheck.static.joining import joined
+from shapecheck.static.limits import is_long, shortened
 from shapecheck.static.promises import Promises, flexible
 from shapecheck.static.state import State
 from shapecheck.static.values import (
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
     from shapecheck.ops import Op
     from shapecheck.static.project import Module
 
-MOST_RANKS = 5  # that are tried for an array of which the rank is not known
+MOST_RANKS = 7  # that are tried for an array of which the rank is not known
 MOST_ITEMS = 256  # of a sequence that is walked over item by item
 FAILED = Unknown("it does not get that far", "failed")  # what an op gives that certainly fails
 OBJECTS = (Instance, ClassValue, FunctionValue, Container, Bound, Partial, Layer, Function, Made)
@@ -128,9 +129,9 @@ class Machine(Evaluator):
         return ListValue([], open_=True) if parts is None else ListValue(parts)
 
     def _set_display(self, node: ast.Set) -> object:
-        for one in node.elts:
-            self.value(one)
-        return Unknown("a set")
+        parts = self._parts(node.elts)
+        plain = parts is not None and all(_hashable(one) for one in parts)
+        return tuple(dict.fromkeys(parts)) if parts and plain else Unknown("a set")
 
     def _dict(self, node: ast.Dict) -> object:
         found = DictValue()
@@ -288,7 +289,10 @@ class Machine(Evaluator):
         if isinstance(left, Array) or isinstance(right, Array):
             return self.operator(name, [left, right], node)
         found = self.decided(name, left, right)
-        return Unknown("", "number") if found is None else found
+        if found is not None:
+            return found
+        plain = all(_is_plain(one) for one in (left, right))
+        return Unknown("", "number" if plain else "")
 
     @staticmethod
     def _identical(left: object, right: object, *, positive: bool) -> object:
@@ -357,7 +361,8 @@ class Machine(Evaluator):
             isinstance(one, Array) for one in operands
         ):
             return self._of_lists(name, operands)
-        return super().operator(name, operands, node)
+        found = super().operator(name, operands, node)
+        return Unknown("a long formula", "number") if is_long(found) else found
 
     def _of_objects(self, name: str, operands: list[object], node: ast.AST) -> object:
         for one, prefix in zip(operands, ("", "r"), strict=False):
@@ -700,7 +705,7 @@ class Machine(Evaluator):
             for fact in applied.facts:
                 self.assume.learn(fact)
         self.accepted(step)
-        return applied.result
+        return kept_short(applied.result)
 
     # --- arrays of unknown rank ---
 
@@ -726,10 +731,11 @@ class Machine(Evaluator):
             applied.append(op.apply(tried, library, self.assume))
         possible = [one for one in applied if one.holds is not False]
         if not possible:
-            worst = applied[min(2, len(applied) - 1)]
-            same = {getattr(one.broken.why, "rule", "") for one in applied if one.broken}
-            if len(same) == 1 and len(opened) == 1:
-                return self._judged(worst, named, node)
+            # A higher rank might fit, unless it is the size of a known axis that does not.
+            ends = [one.broken for one in applied[2:]]
+            sizes = all(one is not None and one.relation == "equals" for one in ends)
+            if sizes and len(opened) == 1:
+                return self._judged(applied[2], named, node)
             return Unknown("its shapes do not fit")
         return common([one.result for one in possible])
 
@@ -782,6 +788,13 @@ COMPARE = {
     "gt": lambda a, b: a > b,
     "ge": lambda a, b: a >= b,
 }
+
+
+def _is_plain(value: object) -> bool:
+    """Whether a value is certainly no array."""
+    if isinstance(value, Unknown):
+        return value.kind in ("number", "text", "flag")
+    return isinstance(value, (int, float, str, bool, type(None), Expr, tuple, ListValue))
 
 
 def _hashable(value: object) -> bool:
@@ -888,6 +901,17 @@ def library(qualified: str) -> object:
     from shapecheck.infer.lookup import CONSTANTS  # noqa: PLC0415 - rarely needed
 
     return CONSTANTS.get(qualified, External(qualified))
+
+
+def kept_short(result: object) -> object:
+    """A result in which no size takes long to compute with."""
+    if isinstance(result, Array):
+        return shortened(result)
+    if isinstance(result, (tuple, list)):
+        return type(result)(kept_short(one) for one in result)
+    if isinstance(result, Record):
+        return Record(result.names, tuple(kept_short(one) for one in result.values))
+    return result
 
 
 def involves(value: object, test: Any) -> bool:

@@ -10,6 +10,7 @@ from shapecheck.dims import Run as OpenRun
 from shapecheck.ops import Array, Unknown
 from shapecheck.spec.model import ArraySpec, Dim, ListOf, MappingOf, OneOf, Run, Spec, TupleOf
 from shapecheck.static.joining import unknown_size
+from shapecheck.static.promises import is_learnable
 from shapecheck.static.values import DictValue, ListValue, bare
 
 if TYPE_CHECKING:
@@ -105,15 +106,9 @@ def _of_array(
             one = lone_symbol(dim.size) if isinstance(dim.size, Expr) else None
             who = binding.givers.get(one, "") if one is not None else ""
             return Misfit(spec, array, at, wanted, dim.text, who, path)
-        if same is None and hasattr(assume, "learn") and _may_learn(axis.size, wanted):
+        if same is None and is_learnable(axis.size) and is_learnable(wanted):
             assume.assume_equal(axis.size, wanted)
     return None
-
-
-def _may_learn(left: Size, right: Size) -> bool:
-    from shapecheck.static.promises import is_flexible, is_promised  # noqa: PLC0415
-
-    return all(is_flexible(one) or is_promised(one) for one in symbols(left) | symbols(right))
 
 
 def _aligned(

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import ast
+import sys
 import warnings
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from shapecheck.static.values import Scope
+
+# Modules that are known by what they do: never read, even where they lie beside the program.
+KNOWN = frozenset(sys.stdlib_module_names) | {"numpy", "torch", "einops", "jaxtyping", "scipy"}
 
 
 @dataclass(eq=False, slots=True)
@@ -73,6 +77,8 @@ class Project:
 
     def find(self, name: str, near: str) -> Module | None:
         """The module of a full name, looked for near a file's root and in the roots."""
+        if name.partition(".")[0] in KNOWN:
+            return None
         _, root = self.module_name(near)
         for base in (root, *self.roots):
             found = self._in(base, name)

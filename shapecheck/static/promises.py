@@ -43,6 +43,20 @@ def is_promised(one: Symbol) -> bool:
     return one.tag is None
 
 
+MOST_TERMS = 4  # of a size that is worth learning: what is longer decides nothing later
+
+
+def is_learnable(size: Size) -> bool:
+    """Whether a size is a short sum of products of names that may be learnt."""
+    if not isinstance(size, Expr):
+        return True
+    return len(size.terms) <= MOST_TERMS and all(
+        isinstance(atom, Symbol) and (is_flexible(atom) or is_promised(atom))
+        for monomial, _ in size.terms
+        for atom, _ in monomial
+    )
+
+
 class Promises(Assumptions):
     """Assumptions under which two sizes that are not promised to be equal are not."""
 
@@ -96,6 +110,5 @@ class Promises(Assumptions):
         left, right = (getattr(one, "size", one) for one in (fact.left, fact.right))
         if not (is_size(left) and is_size(right)):
             return
-        names = symbols(left) | symbols(right)
-        if all(is_flexible(one) or is_promised(one) for one in names):
+        if all(is_learnable(one) for one in (left, right)):
             self.assume_equal(left, right)

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 MOST_STATEMENTS = 60_000  # that are followed for one file, those of calls and loops included
 MOST_UNROLLED = 64  # iterations of a loop over known values
-MOST_SPLITS = 3  # in one call: how often the rest of a block is followed for both branches
+MOST_SPLITS = 2  # inside each other: how often the rest of a block is followed for both branches
 PURPOSE = {"raises", "assertRaises", "assertRaisesRegex", "suppress", "warns"}
 
 
@@ -42,6 +42,7 @@ class Statements(Refiner):
         super().__init__()
         self.frames: list[Frame] = []
         self.left = MOST_STATEMENTS
+        self.splits = 0
 
     @property
     def frame(self) -> Frame:
@@ -70,12 +71,12 @@ class Statements(Refiner):
         way = self._statements.get(type(node))
         if way is None:
             return NEXT
-        kept = self.doubts, self.trying, len(self.state.open), self.assume
+        kept = self.doubts, self.trying, len(self.state.open), self.assume, self.splits
         with self.fresh_nodes():
             try:
                 return way(self, node) or NEXT  # type: ignore[no-any-return]
             except Raised:
-                self.doubts, self.trying, depth, assume = kept
+                self.doubts, self.trying, depth, assume, self.splits = kept
                 self.state.settle(depth)
                 self.take_path(assume)
                 return RAISE
@@ -118,10 +119,10 @@ class Statements(Refiner):
 
     def _both(self, changes: list[Changes], assumed: list[Any], rest: Sequence[ast.stmt]) -> str | None:
         """Go on behind two branches that both do."""
-        if not rest or self.frame.splits >= MOST_SPLITS or not self._differ(changes):
+        if not rest or self.splits >= MOST_SPLITS or not self._differ(changes):
             self.state.join(changes, joined)
             return None
-        self.frame.splits += 1
+        self.splits += 1
         saved = self.assume
         flows, after = [], []
         for change, assume in zip(changes, assumed, strict=True):
@@ -133,7 +134,7 @@ class Statements(Refiner):
             self.doubts -= 1
             after.append(self.state.end())
         self.take_path(saved)
-        self.frame.splits -= 1
+        self.splits -= 1
         if flows == [NEXT, NEXT]:
             self.state.join(after, joined)
             return NEXT
