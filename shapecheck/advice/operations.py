@@ -68,10 +68,12 @@ def call_text(scene: Scene) -> str:
     if isinstance(scene.step.node, ast.Call):
         called = scene.source(scene.step.node.func)
         method = space in ("torch.Tensor", "numpy.ndarray") and len(parts) > 0
-        if method and len(parts) == 1:
-            return f"{parts[0]}.{name}({_arguments(scene)})"
         if method:
-            return f"{parts[0]}.{name} with {listed(parts[1:])}"
+            first = scene.parts()[0]
+            owner = f"{first.atom} {shape_of(first.array)}" if first.text in parts[0] else parts[0]
+            if len(parts) == 1:
+                return f"{owner}.{name}({_arguments(scene)})"
+            return f"{owner}.{name} with {listed(parts[1:])}"
         if not parts:
             return _text(scene)
         return f"{called if len(called) <= LONGEST_NAME else name} of {listed(parts)}"
@@ -106,7 +108,7 @@ def operands_of(scene: Scene) -> tuple[Operand, ...]:
     marked = {name: axis for name, axis in places if axis is not None}
     remarks = _remarks(scene)
     rows = [part for part in scene.parts() if part.rank or part.node is not None]
-    if scene.in_library:
+    if scene.in_library or scene.names:
         rows = [part for part in rows if part.parameter in {*scene.names, *marked}] or rows
     if len(rows) > MOST_ROWS:
         near = [part for part in rows if part.parameter in marked] or rows

@@ -148,7 +148,10 @@ class _Placeholders:
 
         if name in self.names:
             return self.names[name]
-        modules = {self.scene.alias(module): module for module in ("numpy", "torch", F, "einops")}
+        modules = {
+            self.scene.alias(module): module
+            for module in ("numpy", "torch", F, "torch.nn", "einops")
+        }
         return Names({}, modules).name(name) if name in modules else self.scene.lookup.name(name)
 
     def attribute(self, value: object, name: str) -> object:
@@ -191,6 +194,9 @@ def _fix(scene: Scene, remedy: Remedy, result: object) -> Fix:
         if len(title) > LONGEST and title != text:
             title = f"{text} in place of {part.text}"
         edits = _edits(scene, part.node, text)
+    elif part is not None and part.node is not None and _is_inside(part.node, scene.root):
+        title = _replaced(scene, part.node, text, scene.root)
+        edits = _edits(scene, part.node, text)
     elif not remedy.target and isinstance(scene.step.node, ast.expr):
         edits = _edits(scene, scene.step.node, text)
     shown = shape_of(result) if isinstance(result, Array) else ""
@@ -212,11 +218,9 @@ def _is_inside(node: ast.AST, root: ast.AST) -> bool:
     return any(one is node for one in ast.walk(root))
 
 
-def _replaced(scene: Scene, node: ast.expr, text: str) -> str:
-    """The op's source with one of its operands replaced."""
-    whole = scene.step.node
-    if isinstance(whole, ast.stmt):
-        return text
+def _replaced(scene: Scene, node: ast.expr, text: str, root: ast.AST | None = None) -> str:
+    """The op's source (or all of the statement) with one of its operands replaced."""
+    whole = scene.step.node if root is None else root
     twin = copy.deepcopy(whole)
     pairs = dict(zip(ast.walk(whole), ast.walk(twin), strict=True))
     new = ast.parse(text, mode="eval").body

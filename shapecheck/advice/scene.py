@@ -201,9 +201,19 @@ class Scene:
         text = self.names.get(parameter, "")
         if not text and node is not None:
             text = self.source(node)
+        if not text and "[" in parameter:
+            text = self._element(parameter)
         if parameter in self.applied.op.stored and self.module:
             text = f"{self.module}.{parameter}"
         return Part(parameter, array, text or parameter, node)
+
+    def _element(self, parameter: str) -> str:
+        """An array of a list that has a name: ``xs[0]``."""
+        call = self.step.node
+        first = call.args[0] if isinstance(call, ast.Call) and call.args else None
+        if not isinstance(first, (ast.Name, ast.Attribute)) or self.in_library:
+            return ""
+        return f"{self.source(first)}{parameter[parameter.index('[') :]}"
 
     def part(self, parameter: str) -> Part | None:
         """The array of a parameter."""

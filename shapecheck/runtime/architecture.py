@@ -141,9 +141,9 @@ def _owner(crash: Crash, link: sizing.Link) -> str:
         owner = root.get_submodule(parent) if parent else root
         made = _made(type(owner), name)
     except (AttributeError, OSError, TypeError, SyntaxError):
-        return link.path
+        made = None
     if made is None:
-        return link.path
+        return crash.shown(root, link.path)
     path, line = made
     shown = "" if path == crash.user.path else f"{shown_path(path)}:"
     return f"{type(owner).__name__}.{name} ({shown or 'line '}{line})"

@@ -12,15 +12,14 @@ import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from shapecheck import backends
-from shapecheck.advice import operations
+from shapecheck.advice import operations, unpacking
 from shapecheck.advice.scene import Scene, evaluate_root
 from shapecheck.advice.words import tuple_text
 from shapecheck.diagnostics import Cell, Diagnostic, Fix, Note, Operand
 from shapecheck.infer import Evaluator
 from shapecheck.ops import Array
 from shapecheck.runtime import architecture, callsite, checkpoints
-from shapecheck.runtime.live import FrameLookup, layer_of, value_of
+from shapecheck.runtime.live import FrameLookup, layer_of
 from shapecheck.runtime.places import Place, nodes_inside, places
 
 if TYPE_CHECKING:
@@ -40,6 +39,7 @@ ABOUT_SHAPES = re.compile(
 SIZED = ("linear-in-features", "conv-channels", "norm-size")  # rules about layers in a chain
 LONGEST = 60  # characters of an expression in a headline
 MOST_SHAPES = 3  # in a headline
+INPUTS = ("input", "x", "query")  # what modules call their first argument
 MOST_SAMPLES = 512  # of a batch that are told by their numbers
 LIBRARIES = ("numpy", "torch", "einops")
 
@@ -81,17 +81,19 @@ def explain(error: BaseException, observations: Observations | None = None) -> D
         scene = crash.scene()
         if scene is not None:
             return _diagnostic(crash, scene, error)
-    return _unexplained(levels[at], error)
+    if at == len(levels) - 1 and isinstance(error, ValueError):
+        unpacked = _unpacked(levels[at], error)
+        if unpacked is not None:
+            return unpacked
+    return _unexplained(levels[at], error) if ABOUT_SHAPES.search(_message(error)) else None
 
 
 def _from_library(error: BaseException, below: list[Place]) -> bool:
-    """Whether a library is behind the exception, and its message speaks of shapes."""
+    """Whether a library may be behind the exception, or an operator of Python's."""
     if not isinstance(error, (ValueError, RuntimeError, IndexError, TypeError, AssertionError)):
         module = type(error).__module__.split(".")[0]
         if module not in LIBRARIES:
             return False
-    if not ABOUT_SHAPES.search(_message(error)):
-        return False
     statement = below[0].statement
     return not (len(below) == 1 and isinstance(statement, (ast.Raise, ast.Assert)))
 
@@ -129,7 +131,7 @@ class Crash:
         lookup = FrameLookup(self.place.frame, seen(self.place) if seen is not None else None)
         evaluator = Evaluator(lookup)
         if self.module is not None:
-            self._forward(evaluator, node)
+            self._forward(evaluator, lookup, node)
         else:
             evaluate_root(evaluator, _root(self.place))
         broken = [
@@ -139,12 +141,12 @@ class Crash:
         ]
         return self._of(broken[-1], lookup) if broken else None
 
-    def _forward(self, evaluator: Evaluator, node: ast.AST) -> None:
+    def _forward(self, evaluator: Evaluator, lookup: FrameLookup, node: ast.AST) -> None:
         """A module's op on the arguments that its `forward` got."""
         layer = layer_of(self.module)
         code, variables = self.place.frame.f_code, self.place.frame.f_locals
         names = code.co_varnames[1 : code.co_argcount]
-        given = {name: value_of(variables.get(name)) for name in names}
+        given = {name: lookup.of(variables.get(name)) for name in names}
         if layer is not None:
             known = {name: value for name, value in given.items() if name in layer.op.kinds}
             missing = [name for name in layer.op.kinds if name not in layer.op.stored][: len(given)]
@@ -156,7 +158,7 @@ class Crash:
         if fact is None:
             return None
         is_users = self.place is self.user
-        names = {} if is_users else self._names(step)
+        names = {} if is_users else self._names(step, lookup)
         if "collate" in self.place.frame.f_code.co_name:
             names = {f"tensors[{n}]": f"sample {n}" for n in range(MOST_SAMPLES)}
         return Scene(
@@ -175,19 +177,18 @@ class Crash:
             context="collate" if "collate" in self.place.frame.f_code.co_name else "",
         )
 
-    def _names(self, step: Step) -> Mapping[str, str]:
+    def _names(self, step: Step, lookup: FrameLookup) -> Mapping[str, str]:
         """The user's own names for arrays that the library calls otherwise, by identity."""
-        inner = FrameLookup(self.place.frame)
         mine = _named_objects(self.user)
         found = {}
-        for parameter, value in step.applied.bound.items():
-            if isinstance(value, Array):
-                name = next(
-                    (n for n, thing in inner.variables.items() if _is(thing, value, inner)), ""
-                )
-                thing = self.place.frame.f_locals.get(name)
-                found[parameter] = mine.get(id(thing), "") if thing is not None else ""
-        return {parameter: name for parameter, name in found.items() if name}
+        for parameter, value in _arrays(step.applied.bound):
+            _, thing = lookup.objects.get(id(value), (None, None))
+            name = mine.get(id(thing), "") if thing is not None else ""
+            if not name and self.module is not None and parameter in INPUTS:
+                name = "the input"
+            if name:
+                found[parameter] = name
+        return found
 
     @property
     def failed(self) -> Any:
@@ -201,9 +202,15 @@ class Crash:
         found = [level.frame.f_locals.get("self") for level in self.outer]
         return [
             one
-            for one in found
+            for one in (*found, self._called)
             if hasattr(one, "named_modules") and failed is not None and one is not failed
         ]
+
+    @property
+    def _called(self) -> Any:
+        """What the user's expression calls: a container of the module that failed, perhaps."""
+        node = self.user.node
+        return _object_at(node.func, self.user) if isinstance(node, ast.Call) else None
 
     def _path(self) -> str:
         """Where the module stands in the outermost module of the traceback: ``head.fc``."""
@@ -213,17 +220,33 @@ class Crash:
         for root in self.roots:
             for name, one in root.named_modules():
                 if one is failed and name:
-                    return str(name)
-        return _text(self.user.node.func, self.user) if isinstance(self.user.node, ast.Call) else ""
+                    return self.shown(root, name)
+        node = self.user.node
+        return _text(node.func, self.user) if isinstance(node, ast.Call) else ""
+
+    def shown(self, root: Any, path: str) -> str:
+        """A module's path in a root as one would write it at the place of the crash."""
+        node = self.user.node
+        if root is not self._called or not isinstance(node, ast.Call):
+            return path
+        return _inside(_text(node.func, self.user), path)
 
 
-def _is(thing: Any, value: Array, lookup: FrameLookup) -> bool:
-    """Whether an object is the array that a value was made of."""
-    if backends.backend_of(thing) is None:
-        return False
-    made = value_of(thing)
-    del lookup
-    return isinstance(made, Array) and made.sizes == value.sizes
+def _inside(text: str, path: str) -> str:
+    """A module of a module as one would write it: ``net[3].fc``."""
+    parts = (f"[{part}]" if part.isdigit() else f".{part}" for part in path.split("."))
+    return f"{text}{''.join(parts)}"
+
+
+def _arrays(bound: Mapping[str, Any]) -> Iterator[tuple[str, Array]]:
+    """The arrays that parameters got, those in lists too."""
+    for name, value in bound.items():
+        if isinstance(value, Array):
+            yield name, value
+        elif isinstance(value, (list, tuple)):
+            for number, one in enumerate(value):
+                if isinstance(one, Array):
+                    yield f"{name}[{number}]", one
 
 
 def _attempts(levels: list[Place], at: int, observations: Observations | None) -> Iterator[Crash]:
@@ -344,7 +367,7 @@ def _diagnostic(crash: Crash, scene: Scene, error: BaseException) -> Diagnostic:
     told = operations.explain(scene)
     sized = architecture.explain(crash, scene) if told.rule in SIZED else None
     span = span_of(crash.user.node, crash.user) if crash.user.node is not None else None
-    notes = (*_origins(scene, crash.user), _said(error))
+    notes = (*_origins(scene, crash.user), _said(error, scene.library))
     return Diagnostic(
         told.rule,
         told.message,
@@ -393,22 +416,23 @@ def _origins(scene: Scene, user: Place) -> Iterator[Note]:
                     yield Note(f"{node.id} was made here", span)
 
 
-def _said(error: BaseException) -> Note:
+def _said(error: BaseException, of_arrays: str = "") -> Note:
     """The library's own words, on one line."""
     module = type(error).__module__.split(".")[0]
     message = " ".join(_message(error).split())
-    library = module if module in LIBRARIES else _library_of(error)
+    library = module if module in LIBRARIES else _library_of(error, of_arrays)
     return Note(f"{library} said: {message}")
 
 
-def _library_of(error: BaseException) -> str:
+def _library_of(error: BaseException, of_arrays: str = "") -> str:
+    """The library that raised an exception; of one that came out of C, that of the arrays."""
     trace: TracebackType | None = error.__traceback__
     name = ""
     while trace is not None:
         name = str(trace.tb_frame.f_globals.get("__name__", "")).split(".")[0] or name
         trace = trace.tb_next
-    if name in LIBRARIES:
-        return name
+    if name in LIBRARIES or of_arrays:
+        return name if name in LIBRARIES else of_arrays
     return (
         "numpy"
         if isinstance(error, ValueError)
@@ -446,6 +470,25 @@ def _unexplained(user: Place, error: BaseException) -> Diagnostic | None:
     span = span_of(user.node, user)
     said = replace(_said(error), span=None)
     return Diagnostic("shape-error", message, span, "", tuple(operands.values()), "", (said,))
+
+
+def _unpacked(user: Place, error: ValueError) -> Diagnostic | None:
+    """Another number of values than names: of ``B, C, H, W = x.shape``."""
+    statement = user.statement
+    if "unpack" not in _message(error) or not isinstance(statement, ast.Assign):
+        return None
+    targets = [one for one in statement.targets if isinstance(one, (ast.Tuple, ast.List))]
+    if not targets or any(isinstance(one, ast.Starred) for one in targets[0].elts):
+        return None
+    text = _text(statement.value, user)
+    value = Evaluator(FrameLookup(user.frame)).value(statement.value)
+    found = unpacking.told(text, value, len(targets[0].elts))
+    if found is None:
+        return None
+    message, reason = found
+    span = span_of(statement.value, user)
+    said = Note(f"Python said: {_message(error)}")
+    return Diagnostic("unpack-arity", message, span, "", (), reason, (said,))
 
 
 def _is_call(node: ast.AST) -> bool:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from shapecheck import backends
 from shapecheck.dims import Axis
-from shapecheck.infer import Function, Namespace, Opaque
+from shapecheck.infer import Evaluator, Function, Namespace, Opaque
 from shapecheck.ops import Array, Layer, Record, Text, Unknown
 from shapecheck.ops.names import candidates, is_namespace, table
 
@@ -119,6 +119,15 @@ def layer_of(module: Any) -> Layer | None:
     return None
 
 
+def is_sequence(module: Any) -> bool:
+    """Whether a module does nothing but call its children one after the other."""
+    torch = sys.modules.get("torch")
+    if torch is None or not isinstance(module, torch.nn.Sequential):
+        return False
+    hooks = (module._forward_hooks, module._forward_pre_hooks)
+    return type(module).forward is torch.nn.Sequential.forward and not any(hooks)
+
+
 @functools.cache
 def _names_by_identity(_loaded: frozenset[str]) -> Mapping[int, str]:
     """The full names of the libraries' functions, by identity."""
@@ -184,9 +193,24 @@ class FrameLookup:
         kwargs: Mapping[str, object],
         node: ast.Call,
     ) -> object:
-        """The user's own functions are not run again."""
-        del args, kwargs, node
+        """What a container of known layers gives; the user's own functions are not run again."""
+        module = getattr(function, "what", None)
+        if len(args) == 1 and not kwargs and is_sequence(module):
+            return self._through(module, args[0], node)
         return Unknown(f"what {getattr(function, 'what', function)} gave is not known")
+
+    def _through(self, container: Any, value: object, node: ast.Call) -> object:
+        """What the layers of an `nn.Sequential` make of a value, by their rules."""
+        evaluator = Evaluator(self)
+        for module in container._modules.values():
+            if is_sequence(module):
+                value = self._through(module, value, node)
+                continue
+            layer = layer_of(module)
+            if layer is None:
+                return Unknown(f"what {type(module).__name__} gave is not known")
+            value = evaluator.forward(layer, [value], {}, node)
+        return value
 
     def known(self, node: ast.expr) -> object | None:
         """The value that an expression was seen to have."""

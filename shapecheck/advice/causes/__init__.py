@@ -37,6 +37,8 @@ def find(scene: Scene) -> Cause:
     """The cause, by the rule that is broken."""
     way = _BY_RULE.get(scene.rule)
     found = way(scene) if way is not None else None
+    if found is None:
+        found = arrangement.rank(scene)
     return found if found is not None else plain(scene)
 
 

@@ -35,7 +35,10 @@ from shapecheck.advice.rearranged import (
     without_axis,
 )
 from shapecheck.advice.remedies import Remedy
+from shapecheck.advice.scene import shape_of
 from shapecheck.advice.words import axis_text, size_text
+from shapecheck.ops import Array
+from shapecheck.ops.names import candidates
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,6 +46,7 @@ if TYPE_CHECKING:
     from shapecheck.advice.scene import Part, Scene
 
 FROM_THE_RIGHT = "Shapes line up from the right."
+STACKED = ("matmul", "bmm", "baddbmm")
 PRODUCTS = ("mul", "imul", "multiply")
 
 
@@ -53,8 +57,20 @@ def _broadcast(scene: Scene) -> Cause | None:
     (a, i), (b, j) = pair
     if a.rank < b.rank or (a.rank == b.rank and is_reduction(a.node)):
         (a, i), (b, j) = (b, j), (a, i)
+    if scene.op in STACKED and i < a.rank - 2 + (b.rank < 2):
+        return _batches(a, i, b, j)
     finding = _finding(a, i, b, j)
     return _Meeting(scene, a, i, b, j).cause(finding)
+
+
+def _batches(a: Part, i: int, b: Part, j: int) -> Cause:
+    """Stacks of matrices of which there are not as many."""
+    left, right = _named(a, i), _named(b, j)
+    reason = (
+        "Matrix i meets matrix i: the axes in front of the last two line up from the right and "
+        "have to be equal, or 1."
+    )
+    return Cause(f"{a.text} is a stack of {left}, {b.text} a stack of {right}", reason)
 
 
 def _finding(a: Part, i: int, b: Part, j: int) -> str:
@@ -92,7 +108,8 @@ class _Meeting:
             self._of_odd_size,
             self._of_missing_axes,
             self._of_surplus_axes,
-            self._of_other_batch,
+            self._of_channels,
+            self._of_length,
         ):
             found = way()
             if found is not None:
@@ -184,17 +201,17 @@ class _Meeting:
     def _of_order(self) -> tuple[str, list[Remedy]] | None:
         """The same sizes in another order."""
         a, b = self.a, self.b
-        first, second = (a, b) if not is_weight_name(b.text) else (b, a)
-        order = in_order_of(second, first.sizes)
-        if order is None or a.rank < 2:
+        first, second = (a, b) if not is_weight_name(b.text) or a.rank > b.rank else (b, a)
+        order = in_order_of(second, first.sizes[first.rank - second.rank :])
+        if order is None or second.rank < 2:
             return None
-        if a.rank == 2:
+        if second.rank == 2:
             text = f"{second.text} is transposed: {first.text} has the same sizes the other way."
             if is_gradient_name(second.text):
                 text += " A gradient has the shape of what it is the gradient of."
         else:
             text = f"{second.text} has the sizes of {first.text} in another order."
-            text += _channels_story(second) if a.rank >= 3 else ""
+            text += _channels_story(second)
         return text, [permuted(second, order).giving(first.sizes)]
 
     def _of_odd_size(self) -> tuple[str, list[Remedy]] | None:
@@ -232,17 +249,55 @@ class _Meeting:
             return None
         return "An axis of size 1 stands between axes that would meet.", ways
 
-    def _of_other_batch(self) -> tuple[str, list[Remedy]] | None:
-        """Arrays that differ in their first axis only."""
+    def _of_channels(self) -> tuple[str, list[Remedy]] | None:
+        """A skip connection past a block that changes the channels."""
         a, b = self.a, self.b
-        if a.rank != b.rank or a.rank < 2 or self.i or a.sizes[1:] != b.sizes[1:]:
+        if a.rank != b.rank or a.rank < 3 or self.i != 1 or self.scene.library != "torch":
             return None
+        if (*a.sizes[:1], *a.sizes[2:]) != (*b.sizes[:1], *b.sizes[2:]):
+            return None
+        if not _are_ints(self.left, self.right) or self.scene.step.named.endswith("mul"):
+            return None
+        past = min((a, b), key=lambda part: len(part.text))
+        other = b if past is a else a
+        kind = f"Conv{a.rank - 2}d"
+        sizes = f"{past.sizes[1]}, {other.sizes[1]}, 1"
         text = (
-            f"Only the first axis differs ({size_text(self.left)} and {size_text(self.right)}): if "
-            "it is the batch, one of the two was made for another one; the last batch is often "
-            "smaller."
+            f"Only axis 1 differs, the channels ({size_text(self.left)} and "
+            f"{size_text(self.right)}): a skip connection needs as many on both sides."
         )
-        return text, []
+        template = f"{{nn}}.{kind}({sizes})({{{past.key}}})"
+        remark = "a 1x1 convolution on the way past"
+        return text, [Remedy(template, past.parameter, remark)]
+
+    def _of_length(self) -> tuple[str, list[Remedy]] | None:
+        """Arrays that agree in all axes but one: another batch, or a table that is too short."""
+        a, b = self.a, self.b
+        rest = a.sizes[a.rank - b.rank :]
+        differ = [
+            at for at, (m, n) in enumerate(zip(rest, b.sizes, strict=True)) if n not in (m, 1)
+        ]
+        if len(differ) != 1 or b.rank < 2:
+            return None
+        [at] = differ
+        left, right = size_text(rest[at]), size_text(b.sizes[at])
+        where = "the first axis" if at == 0 and a.rank == b.rank else f"axis {at} of {b.text}"
+        text = f"Only {where} differs ({left} and {right})"
+        if at == 0 and a.rank == b.rank:
+            text += (
+                ": if it is the batch, one of the two was made for another one; the last batch is "
+                "often smaller."
+            )
+        else:
+            text += f": {b.text} has {right} entries there, {a.text} {left}."
+        return text, list(self._cut(b, at, rest[at]))
+
+    def _cut(self, part: Part, at: int, size: object) -> Iterator[Remedy]:
+        """The first entries of the longer one."""
+        own = part.sizes[at]
+        if isinstance(own, int) and isinstance(size, int) and own > size and at == 0:
+            remark = f"the first {size} of {own}"
+            yield Remedy(f"{{{part.key}}}[:{size}]", part.parameter, remark)
 
 
 def _are_ints(*sizes: object) -> bool:
@@ -268,26 +323,36 @@ def odd_size_story(left: object, right: object) -> str:
 
 
 def _assignment(scene: Scene) -> Cause | None:
-    pair = pair_of(scene)
-    if pair is None:
-        return None
-    (b, j), (a, i) = pair
-    if scene.op == "setitem" or a.parameter == b.parameter:
-        return None
     parts = scene.parts()
-    whole = next((part for part in parts if part.parameter in ("a", "out")), a)
-    value = b if b.parameter != whole.parameter else a
-    at, of = (j, i) if value is b else (i, j)
-    finding = (
-        f"{value.text}'s {_named(value, at)} does not fit into {whole.text}'s {_named(whole, of)}"
+    whole = next((part for part in parts if part.parameter in ("a", "out", "x", "c")), None)
+    others = [part for part in parts if part is not whole and part.rank]
+    if whole is None or not others:
+        return None
+    value = max(others, key=lambda part: part.rank)
+    at, of = (
+        next((n for name, n in scene.places if name == one.parameter), None)
+        for one in (value, whole)
     )
+    finding = f"{value.text} {_shape(value)} does not fit into {whole.text} {_shape(whole)}"
+    if at is not None and of is not None:
+        finding = (
+            f"{value.text}'s {_named(value, at)} does not fit into {whole.text}'s "
+            f"{_named(whole, of)}"
+        )
     reason = f"In place, the left side keeps its shape {_shape(whole)}."
     ways: list[Remedy] = []
-    if is_gradient_name(value.text) and value.rank == whole.rank + 1:
+    if _mentions_gradient(value) and value.rank == whole.rank + 1:
         word = "dim" if scene.library == "torch" else "axis"
         reason += f" {value.text} still has the batch axis; a gradient is summed over it."
         ways.append(Remedy(f"{{{value.key}}}.sum({word}=0)", value.parameter))
     return Cause(finding, reason, tuple(ways))
+
+
+def _mentions_gradient(part: Part) -> bool:
+    """Whether an operand is a gradient, or made of one: ``0.1 * db``."""
+    inside = ast.walk(part.node) if part.node is not None else ()
+    names = [ast.unparse(one) for one in inside if isinstance(one, (ast.Name, ast.Attribute))]
+    return any(map(is_gradient_name, [part.text, *names]))
 
 
 def _shape(part: Part) -> str:
@@ -305,9 +370,18 @@ def _into_place(scene: Scene) -> Cause | None:
     if value.rank == 2:
         ways += transposed(value)
     left, right = size_of(scene.fact.left), size_of(scene.fact.right)
-    finding = f"{value} does not fit into the place"
+    place = _place(scene, whole)
+    finding = f"{value} does not fit into the place" + (f", which is {place}" if place else "")
     sizes = f": {left} != {right}" if left and right else ""
     return Cause(finding, f"{sentence(why_text(scene)).rstrip('.')}{sizes}.", tuple(ways))
+
+
+def _place(scene: Scene, whole: Part) -> str:
+    """The shape of what is assigned to."""
+    (op, _), *_ = candidates("operator.getitem")
+    applied = op.apply({"a": whole.array, "index": scene.argument("index")}, scene.library)
+    found = applied.result
+    return shape_of(found) if isinstance(found, Array) else ""
 
 
 # --- expand -----------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from typing import TYPE_CHECKING
 
 from shapecheck.advice.causes.cause import Cause, sentence, subject_of, why_text
@@ -154,6 +155,9 @@ def _axis(scene: Scene) -> Cause | None:
     x = next((scene.part(name) for name, _ in scene.places if scene.part(name)), None)
     x = x or next(iter(scene.parts()), None)
     number = scene.fact.left
+    if x is not None and isinstance(number, tuple) and "named once" in why_text(scene):
+        finding = f"{counted(len(number), 'axis')} named, {x} has {x.rank}"
+        return Cause(finding, "Every axis has to be named once.")
     if x is None or scene.fact.relation != "in-range" or not isinstance(number, int):
         return None
     rank = x.rank
@@ -183,7 +187,8 @@ def _last_axis(scene: Scene, number: int) -> Iterator[Remedy]:
 # --- another number of axes -----------------------------------------------------------------------
 
 
-def _rank(scene: Scene) -> Cause | None:
+def rank(scene: Scene) -> Cause | None:
+    """An array with another number of axes than the op takes."""
     relation = scene.fact.relation
     if relation not in ("rank", "rank-at-least"):
         return None
@@ -198,8 +203,30 @@ def _rank(scene: Scene) -> Cause | None:
     story = product_rank(scene)
     if story is not None:
         return Cause(finding, story.text, tuple(story.ways))
+    other = _other_dimension(scene, part)
+    if other is not None:
+        return Cause(finding, *other)
     reason, ways = _missing(scene, part, [one for one in many if isinstance(one, int)])
     return Cause(finding, reason, tuple(ways))
+
+
+def _other_dimension(scene: Scene, part: Part) -> tuple[str, tuple[Remedy, ...]] | None:
+    """A layer for images of another dimension: ``BatchNorm1d`` on maps."""
+    made = scene.step.named.rpartition(".")[2]
+    found = re.fullmatch(r"(\w+[a-z])([123])d", made)
+    dimension = part.rank - 2
+    if found is None or int(found[2]) == dimension or dimension not in (1, 2, 3):
+        return None
+    name = f"{found[1]}{dimension}d"
+    axes = {1: "(N, C, L)", 2: "(N, C, H, W)", 3: "(N, C, D, H, W)"}
+    takes = axes[int(found[2])]
+    takes = f"(N, C) or {takes}" if takes == axes[1] and "Norm" in made else takes
+    text = f"{made} takes {takes}, {part.text} {shape_of(part.array)} is {axes[dimension]}."
+    stored = [scene.argument(one) for one in scene.applied.op.stored[:1]]
+    if "Norm" not in made or not isinstance(stored[0], int):
+        return text, ()
+    template = f"{{nn}}.{name}({stored[0]})({{{part.key}}})"
+    return text, (Remedy(template, title=f"{{nn}}.{name}({stored[0]})"),)
 
 
 def _missing(scene: Scene, part: Part, allowed: list[int]) -> tuple[str, list[Remedy]]:
@@ -218,9 +245,47 @@ def _missing(scene: Scene, part: Part, allowed: list[int]) -> tuple[str, list[Re
     return "", []
 
 
+# --- divided ------------------------------------------------------------------------------------
+
+
+def _divided(scene: Scene) -> Cause | None:
+    """Parts that do not add up to the axis."""
+    sizes, x = scene.argument("sizes"), scene.part("a")
+    if x is None or "add up" not in why_text(scene) or not isinstance(sizes, (tuple, list)):
+        return None
+    axis = next((at for name, at in scene.places if name == "a" and at is not None), 0)
+    shown = " + ".join(map(size_text, sizes))
+    finding = (
+        f"{shown} = {size_text(sum(sizes))}, axis {axis} of {x} has {size_text(x.sizes[axis])}"
+    )
+    return Cause(finding, "The parts have to add up to the axis that is split.")
+
+
+def _square(scene: Scene) -> Cause | None:
+    """A matrix that has to be square."""
+    x = subject_of(scene)
+    if x is None or scene.fact.relation != "equals" or "one size" not in why_text(scene):
+        return None
+    called = scene.step.named.rpartition(".")[2]
+    finding = f"{x} is not square"
+    reason = f"{called} takes square matrices: its last two axes have to have one size."
+    library = "torch" if scene.library == "torch" else "np"
+    ways: tuple[Remedy, ...] = ()
+    if called == "inv":
+        pinv = Remedy(f"{{{library}}}.linalg.pinv({{{x.key}}})", remark="the pseudo-inverse")
+        ways = (pinv,)
+    elif called == "solve" and x.rank == 2 and scene.argument("left") is not False:
+        rest = ", ".join(f"{{{part.key}}}" for part in scene.parts())
+        least = Remedy(f"{{{library}}}.linalg.lstsq({rest})[0]", remark="least squares")
+        ways = (least,)
+    return Cause(finding, reason, ways)
+
+
 CAUSES = {
+    "size-argument": _divided,
+    "square-matrix": _square,
     "reshape-size": _reshape,
     "view-stride": _view,
     "axis-out-of-range": _axis,
-    "rank": _rank,
+    "rank": rank,
 }

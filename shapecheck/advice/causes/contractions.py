@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import itertools
+import re
 from typing import TYPE_CHECKING
 
 from shapecheck.advice.causes.cause import Cause, library_of, pair_of, why_text
 from shapecheck.advice.causes.products import matmul
 from shapecheck.advice.remedies import Remedy
-from shapecheck.advice.words import listed, size_text
+from shapecheck.advice.scene import shape_of
+from shapecheck.advice.words import counted, listed, size_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -134,10 +136,33 @@ def _tensordot(scene: Scene) -> Cause | None:
     return Cause(f"inner sizes {left} and {right} differ", reason, tuple(ways))
 
 
+def _einops(scene: Scene) -> Cause | None:
+    """A pattern that names other axes than there are, or parts that do not make an axis."""
+    pattern, x = scene.argument("pattern"), scene.part("x")
+    if not isinstance(pattern, str) or x is None:
+        return None
+    left = pattern.partition("->")[0]
+    if scene.fact.relation == "rank" or "as many axes" in why_text(scene):
+        names = len(re.findall(r"\([^()]*\)|\.\.\.|\w+", left))
+        finding = f"'{left.strip()}' names {counted(names, 'axis')}, {x} has {x.rank}"
+        return Cause(finding, f"Left of -> each axis of {x.text} needs a name; ... stands for any.")
+    axis = next((at for name, at in scene.places if name == "x" and at is not None), None)
+    if axis is None:
+        return None
+    part = re.findall(r"\([^()]*\)|\.\.\.|\w+", left)
+    named = part[axis] if axis < len(part) and "..." not in part else f"axis {axis}"
+    reason = f"In '{left.strip()}', {named} is axis {axis} of {x.text} {shape_of(x.array)}."
+    text, right, size = why_text(scene), scene.fact.right, scene.fact.left
+    if scene.fact.relation == "divides":
+        finding = f"{named} is {size_text(right)}, no multiple of {size_text(size)}"
+        return Cause(finding, reason)
+    return Cause(text, reason)
+
+
 def _product(scene: Scene) -> Cause | None:
     if scene.op == "tensordot" and scene.fact.relation == "equals":
         return _tensordot(scene)
     return matmul(scene)
 
 
-CAUSES = {"matmul-inner": _product, "einsum-pattern": _einsum}
+CAUSES = {"matmul-inner": _product, "einsum-pattern": _einsum, "einops-pattern": _einops}

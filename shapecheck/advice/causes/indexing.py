@@ -6,9 +6,9 @@ import ast
 from typing import TYPE_CHECKING
 
 from shapecheck.advice.causes.cause import Cause, pair_of, sentence, size_of, subject_of, why_text
-from shapecheck.advice.rearranged import unit_axes, with_axis, without_axis
+from shapecheck.advice.rearranged import permuted, unit_axes, with_axis, without_axis
 from shapecheck.advice.remedies import Remedy
-from shapecheck.advice.words import counted, size_text
+from shapecheck.advice.words import counted, listed, size_text
 
 if TYPE_CHECKING:
     from shapecheck.advice.scene import Part, Scene
@@ -44,7 +44,24 @@ def _mask(mask: Part, i: int, whole: Part, j: int) -> Cause:
     ways = [without_axis(mask, axis) for axis in unit_axes(mask)]
     if mask.rank == 2:
         ways.append(Remedy(f"{{{mask.key}}}.T", mask.parameter))
+    order = _in_front(mask, whole)
+    if order is not None:
+        reason += f" {mask.text} has the sizes of axes {listed(list(map(str, order)))}."
+        rest = [axis for axis in range(whole.rank) if axis not in order]
+        ways.append(permuted(whole, [*order, *rest]))
     return Cause(finding, reason, tuple(ways))
+
+
+def _in_front(mask: Part, whole: Part) -> list[int] | None:
+    """The axes of an array that have a mask's sizes, in their order."""
+    order: list[int] = []
+    for size in mask.sizes:
+        later = range(order[-1] + 1 if order else 0, whole.rank)
+        at = next((axis for axis in later if whole.sizes[axis] == size), None)
+        if at is None:
+            return None
+        order.append(at)
+    return order if mask.rank > 1 else None
 
 
 def _ranks(scene: Scene, index: Part, whole: Part) -> Cause:
@@ -60,6 +77,8 @@ def _ranks(scene: Scene, index: Part, whole: Part) -> Cause:
         first = dim % whole.rank
         places = [first, *(one for one in places if one != first)][:1]
     ways = [with_axis(index, place) for place in places if place <= index.rank]
+    if index.rank > whole.rank:
+        ways = [without_axis(index, axis) for axis in reversed(unit_axes(index))]
     return Cause(finding, reason, tuple(ways))
 
 

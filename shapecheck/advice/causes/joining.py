@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from shapecheck.advice.scene import Part, Scene
 
-JOINS = ("cat", "concatenate", "stack", "hstack", "vstack", "dstack", "column_stack")
+JOINS = ("cat", "concatenate", "stack", "hstack", "vstack", "dstack")
 
 
 def _joined(scene: Scene) -> Cause | None:
@@ -77,7 +77,10 @@ def _other_way(scene: Scene, a: Part, b: Part) -> Iterator[Remedy]:
         return
     first = escaped(scene.source(node.args[0]))
     names = _called(scene)
-    if scene.op in JOINS and len(differs) == 1:
+    if scene.op == "stack" and scene.library == "torch" and differs == [0]:
+        pads = f"{{nn}}.utils.rnn.pad_sequence({first}, batch_first=True)"
+        yield Remedy(pads).saying("shorter ones filled up with zeros")
+    if scene.op in JOINS and len(differs) == 1 and (a.rank > 1 or scene.op in ("stack", "cat")):
         yield Remedy(f"{names['cat']}({first}, {names['dim']}={differs[0]})")
     order = in_order_of(b, a.sizes)
     if order is not None:

@@ -46,14 +46,42 @@ def _place(scene: Scene, x: Part) -> int | None:
     return next((axis for name, axis in scene.places if name == x.parameter), None)
 
 
-def _refit(scene: Scene, names: tuple[str, ...], stored: dict[str, Any]) -> Iterator[Remedy]:
-    """The layer made anew for what it gets."""
+def refitted(scene: Scene, names: tuple[str, ...], stored: dict[str, Any]) -> Iterator[Remedy]:
+    """The layer made anew, with other arguments.
+
+    Args:
+        scene: the layer's op.
+        names: the arguments that are passed by position.
+        stored: those that are other ones.
+    """
     made = scene.step.named.rpartition(".")[2]
-    shown = [size_text(stored.get(name, scene.argument(name))) for name in names]
     if not scene.applied.op.stored or not made[:1].isupper():
         return
-    if all(isinstance(stored.get(name, scene.argument(name)), int) for name in names):
-        yield Remedy(f"{{nn}}.{made}({', '.join(shown)})", stored=stored)
+    words = [_plain_number(stored.get(name, scene.argument(name))) for name in names]
+    if any(word is None for word in words):
+        return
+    rest = [name for name in scene.applied.op.stored if name not in names]
+    words += [word for name in rest for word in _keyword(scene, name, stored)]
+    yield Remedy(f"{{nn}}.{made}({', '.join(map(str, words))})", stored=stored)
+
+
+def _plain_number(value: Any) -> Any:
+    """One number for a tuple of equal ones; None for what cannot be written."""
+    if isinstance(value, (tuple, list)):
+        return value[0] if value and len(set(value)) == 1 else tuple(value)
+    return value if isinstance(value, (bool, int, float, str)) else None
+
+
+def _keyword(scene: Scene, name: str, stored: dict[str, Any]) -> Iterator[str]:
+    """A setting that is not the usual one, as a keyword."""
+    value = _plain_number(stored.get(name, scene.argument(name)))
+    usual = [_plain_number(scene.applied.op.defaults.get(name))]
+    if name in ("kdim", "vdim"):
+        usual.append(stored.get("embed_dim", scene.argument("embed_dim")))
+    if name == "stride":  # that of a pooling is its window
+        usual.append(_plain_number(scene.argument("kernel_size")))
+    if value is not None and value not in usual and name != "padding_mode":
+        yield f"{name}={value!r}"
 
 
 # --- linear -----------------------------------------------------------------------------------
@@ -95,9 +123,9 @@ def _linear_story(
     text = f"The last axis of {x.text} {shape_of(x.array)} has to be the layer's in_features."
     ways: list[Remedy] = []
     if x.rank <= 2 and "in_features" in scene.applied.bound:
-        ways += _refit(scene, ("in_features", "out_features"), {"in_features": got})
+        ways += refitted(scene, ("in_features", "out_features"), {"in_features": got})
     elif x.rank <= 3 and "input_size" in scene.applied.bound:
-        ways += _refit(scene, ("input_size", "hidden_size"), {"input_size": got})
+        ways += refitted(scene, ("input_size", "hidden_size"), {"input_size": got})
     return text, ways
 
 
@@ -165,8 +193,12 @@ def _channels(scene: Scene) -> Cause | None:
         return None
     got, wanted = sides
     reason, ways = _channel_story(scene, x, place, got, wanted)
-    finding = f"expects {size_text(wanted)} channels, got {size_text(got)}"
+    finding = f"expects {_channels_text(wanted)}, got {size_text(got)}"
     return Cause(finding, reason, tuple(ways))
+
+
+def _channels_text(size: Any) -> str:
+    return "1 channel" if size == 1 else f"{size_text(size)} channels"
 
 
 def _channel_story(
@@ -198,22 +230,10 @@ def _channel_story(
         axis = x.sizes.index(wanted)
         text += f" Axis {axis} of {x.text} has the size {size_text(wanted)}."
         ways.append(swapped(x, min(axis, place), max(axis, place)))
-    groups = scene.argument("groups")
-    if "in_channels" in scene.applied.bound and isinstance(got, int) and groups in (1, None):
-        ways += _refit_conv(scene, got)
+    if scene.argument("groups") in (1, None) and "in_channels" in scene.applied.bound:
+        names = ("in_channels", "out_channels", "kernel_size")
+        ways += refitted(scene, names, {"in_channels": got})
     return text, ways
-
-
-def _refit_conv(scene: Scene, got: int) -> Iterator[Remedy]:
-    """The convolution made for the channels that it gets."""
-    kernel = scene.argument("kernel_size")
-    if isinstance(kernel, (tuple, list)) and len(set(kernel)) == 1:
-        kernel = kernel[0]
-    made = scene.step.named.rpartition(".")[2]
-    if not made[:1].isupper():
-        return
-    out = scene.argument("out_channels")
-    yield Remedy(f"{{nn}}.{made}({got}, {out}, {kernel})", stored={"in_channels": got})
 
 
 def _unbatched(x: Part, wanted: Any) -> tuple[str, list[Remedy]]:
@@ -255,7 +275,7 @@ def _norm(scene: Scene) -> Cause | None:
         order = [0, at[-1], *(one for one in range(1, x.rank) if one != at[-1])]
         ways.append(permuted(x, order))
     elif "num_features" in scene.applied.bound:
-        ways += _refit(scene, ("num_features",), {"num_features": got})
+        ways += refitted(scene, ("num_features",), {"num_features": got})
     return Cause(finding, reason, tuple(ways))
 
 
@@ -282,7 +302,9 @@ def _layer_norm(scene: Scene, x: Part) -> Cause | None:
         return None
     got = x.sizes[x.rank - len(wanted) :]
     finding = f"expects last axes {_tuple(wanted)}, got {_tuple(got)}"
-    reason = f"The layer was made for the last {counted(len(wanted), 'axis')} of its input."
+    reason = "The layer was made for the last axis of its input."
+    if len(wanted) > 1:
+        reason = f"The layer was made for the last {len(wanted)} axes of its input."
     ways: list[Remedy] = []
     if len(wanted) == 1:
         finding = f"expects {size_text(wanted[0])} features, got {size_text(got[0])}"
@@ -291,14 +313,8 @@ def _layer_norm(scene: Scene, x: Part) -> Cause | None:
             reason += f" The {size_text(wanted[0])} stand at axis {at[-1]} of {x.text}."
             ways.append(permuted(x, [*(n for n in range(x.rank) if n != at[-1]), at[-1]]))
         elif isinstance(got[0], int):
-            ways += _refit_norm(scene, got[0])
+            ways += refitted(scene, ("normalized_shape",), {"normalized_shape": (got[0],)})
     return Cause(finding, reason, tuple(ways))
-
-
-def _refit_norm(scene: Scene, got: int) -> Iterator[Remedy]:
-    made = scene.step.named.rpartition(".")[2]
-    if made[:1].isupper():
-        yield Remedy(f"{{nn}}.{made}({got})", stored={"normalized_shape": (got,)})
 
 
 def _tuple(sizes: tuple[object, ...]) -> str:
@@ -306,4 +322,43 @@ def _tuple(sizes: tuple[object, ...]) -> str:
     return f"({shown[0]},)" if len(shown) == 1 else f"({', '.join(shown)})"
 
 
-CAUSES = {"linear-in-features": _linear, "conv-channels": _channels, "norm-size": _norm}
+# --- windows ----------------------------------------------------------------------------------
+
+
+def _window(scene: Scene) -> Cause | None:
+    """A window that is larger than the image."""
+    x = _input(scene)
+    place = _place(scene, x) if x is not None else None
+    is_larger = "room for a window" in why_text(scene) or "as the window" in why_text(scene)
+    if x is None or place is None or not is_larger:
+        return None
+    window = _window_at(scene, place - x.rank)
+    size = size_text(x.sizes[place])
+    finding = f"a window of {window} does not fit into {size} (axis {place} of {x.text})"
+    reason = (
+        f"{x} is smaller than the window of {scene.step.named.rpartition('.')[2]}, its padding "
+        "included: the map has shrunk too far in front, or the axes are in another order."
+    )
+    ways: list[Remedy] = []
+    if x.rank >= 4 and x.sizes[-1] in (1, 3):
+        lead = x.rank - 3
+        ways.append(permuted(x, [*range(lead), x.rank - 1, *range(lead, x.rank - 1)]))
+    return Cause(finding, reason, tuple(ways))
+
+
+def _window_at(scene: Scene, axis: int) -> str:
+    """The size of the window along an axis, counted from the end."""
+    kernel, weight = scene.argument("kernel_size"), scene.part("weight")
+    if kernel is None and weight is not None:
+        kernel = weight.sizes[2:]
+    if isinstance(kernel, (tuple, list)):
+        kernel = kernel[axis] if len(kernel) >= -axis else None
+    return size_text(kernel) if is_size(kernel) else "?"
+
+
+CAUSES = {
+    "linear-in-features": _linear,
+    "conv-channels": _channels,
+    "norm-size": _norm,
+    "window-size": _window,
+}

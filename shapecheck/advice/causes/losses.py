@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from shapecheck.advice.scene import Part, Scene
 
 OF_CLASSES = ("cross_entropy", "nll_loss")
+NAMES = {"cross_entropy": "Cross entropy", "nll_loss": "NLL"}
 
 
 def _target(scene: Scene) -> Cause | None:
@@ -49,9 +50,13 @@ def _of_classes(scene: Scene, scores: Part, target: Part) -> Cause:
     if rank == 2 and target.rank == 1:
         return _other_rows(scores, target)
     finding = f"targets {target} for scores {scores}"
-    reason = f"Cross entropy takes axis 1 as the classes and wants targets {_tuple(wanted)}."
+    loss = NAMES.get(scene.op, "The loss")
+    reason = f"{loss} takes axis 1 as the classes and wants targets {_tuple(wanted)}."
     ways = [without_axis(target, one) for one in unit_axes(target)]
     ways += [without_axis(scores, one) for one in unit_axes(scores)]
+    if target.rank == 1 and rank > 2 and product(scores.sizes[:-1]) == target.sizes[0]:
+        flat = f"{{{scores.key}}}.flatten(0, {rank - 2})"
+        ways.append(Remedy(called_with(scene, flat, f"{{{target.key}}}")))
     ways += [_flat(scene, scores, target)] if target.rank > 1 else []
     if rank == 1 and target.rank == 0:
         ways = []
@@ -151,8 +156,11 @@ def _tuple(sizes: tuple[object, ...]) -> str:
 
 
 def _backward(scene: Scene) -> Cause | None:
-    y = scene.part("a")
-    if y is None or scene.argument("gradient") is not None:
+    y, gradient = scene.part("a"), scene.part("gradient")
+    if y is not None and gradient is not None:
+        finding = f"the gradient {gradient} has another shape than {y}"
+        return Cause(finding, "A gradient has the shape of what it is the gradient of.")
+    if y is None:
         return None
     count = size_text(product(y.sizes))
     finding = f"backward starts from one number, {y.text} has {count} numbers"

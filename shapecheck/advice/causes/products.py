@@ -8,6 +8,7 @@ from shapecheck.advice.causes.cause import Cause, library_of, ordinal, pair_of
 from shapecheck.advice.layout import is_gradient_name, is_weight_name
 from shapecheck.advice.rearranged import transposed, unit_axes, without_axis
 from shapecheck.advice.remedies import Remedy
+from shapecheck.advice.scene import shape_of
 from shapecheck.advice.words import size_text
 from shapecheck.dims import is_size, product
 
@@ -80,6 +81,7 @@ class _Story:
             self._of_vectors,
             self._of_itself,
             self._of_solve,
+            self._of_gradient,
             self._of_weight_first,
             self._of_stored_transposed,
             self._of_bias_column,
@@ -120,6 +122,29 @@ class _Story:
             text = f"Since NumPy 2.0 a{text[1:]}"
         return Told(text, [remedy])
 
+    def _of_gradient(self) -> Told | None:
+        """The products of a backward pass."""
+        a, b = self.a, self.b
+        if not a.rank == b.rank == 2:
+            return None
+        of_a, of_b = is_gradient_name(a.text), is_gradient_name(b.text)
+        if not of_a and not of_b and self.scene.wanted is None:
+            return None
+        if a.sizes[0] == b.sizes[0]:
+            text = (
+                "The gradient of a weight is a sum over the samples: their axis "
+                f"({size_text(a.sizes[0])}) has to be the inner one on both sides."
+            )
+            turned = Remedy(f"{{{b.key}}}.T @ {{{a.key}}}")
+            return Told(text, [*transposed(a), turned, *transposed(b)])
+        if of_a and is_weight_name(b.text) and b.sizes[-1] == self.left:
+            text = (
+                f"Going back, the gradient of the input takes the transpose of what the forward "
+                f"pass multiplied with: {b.text} is {shape_of(b.array)}."
+            )
+            return Told(text, list(transposed(b)))
+        return None
+
     def _of_weight_first(self) -> Told | None:
         """``W @ X`` with samples in rows."""
         if self.a.rank != 2 or self.b.rank != 2:
@@ -148,12 +173,6 @@ class _Story:
         if self.b.rank < 2 or self.b.sizes[-1] != self.left or self.j != self.b.rank - 2:
             return None
         ways = self._turned()
-        if self._is_gradient():
-            text = (
-                "A gradient of a weight sums over the samples: the axis of the samples has to be "
-                "the inner one on both sides."
-            )
-            return Told(text, [*transposed(self.a), *transposed(self.b)])
         if self.b.rank == 2 and not is_gradient_name(self.b.text) and not self._are_alike():
             text = f"{self.b.text} is stored (n_out, n_in), the way nn.Linear stores its weight."
             return Told(text, ways)
@@ -162,11 +181,6 @@ class _Story:
     def _are_alike(self) -> bool:
         """Whether both have one shape, so that neither looks like the weight of the other."""
         return self.a.sizes == self.b.sizes and not is_weight_name(self.b.text)
-
-    def _is_gradient(self) -> bool:
-        """Whether two arrays of as many samples are to be summed over these."""
-        same = self.a.sizes[0] == self.b.sizes[0] and self.a.rank == self.b.rank == 2
-        return same and (is_gradient_name(self.a.text) or is_gradient_name(self.b.text))
 
     def _of_bias_column(self) -> Told | None:
         """One side carries the bias: a column of ones, or a row of weights for it."""

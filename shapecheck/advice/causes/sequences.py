@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from shapecheck.advice.causes.cause import Cause, sentence, size_of, subject_of, why_text
+from shapecheck.advice.causes.cause import (
+    Cause,
+    called_with,
+    sentence,
+    size_of,
+    subject_of,
+    why_text,
+)
+from shapecheck.advice.causes.layers import refitted
 from shapecheck.advice.rearranged import swapped, with_axis
 from shapecheck.advice.remedies import Remedy
 from shapecheck.advice.scene import shape_of
 from shapecheck.advice.words import counted, size_text, tuple_text
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from shapecheck.advice.scene import Part, Scene
 
 
@@ -37,9 +47,8 @@ def _state(scene: Scene) -> Cause | None:
         return _state_batch(scene, state, x, got, wanted)
     if place == 0 and state.rank > 1 and "num_layers" in scene.applied.bound:
         layers, ways = scene.argument("num_layers"), 2 if scene.argument("bidirectional") else 1
-        finding = (
-            f"{state.parameter} has {size_of(got)} states in front, {size_of(wanted)} are needed"
-        )
+        count = "1 state" if got == 1 else f"{size_of(got)} states"
+        finding = f"{state.text} has {count} in front, {size_of(wanted)} are needed"
         reason = (
             f"A state holds one entry for each layer and direction: {layers}*{ways}; its axes are "
             "(layers*directions, batch, hidden), also with batch_first."
@@ -61,7 +70,7 @@ def _state_turned(state: Part, wanted: object) -> tuple[Remedy, ...]:
 def _state_batch(scene: Scene, state: Part, x: Part, got: object, wanted: object) -> Cause:
     first = bool(scene.argument("batch_first"))
     finding = (
-        f"{state.parameter} is made for a batch of {size_of(got)}, this batch has {size_of(wanted)}"
+        f"{state.text} is made for a batch of {size_of(got)}, this batch has {size_of(wanted)}"
     )
     other = x.sizes[1] if first else x.sizes[0]
     if x.rank == 3 and got == other:
@@ -70,7 +79,7 @@ def _state_batch(scene: Scene, state: Part, x: Part, got: object, wanted: object
             f"batch_first is {first}: axis {axis} of {x.text} ({size_of(wanted)}) is read as the "
             f"batch, axis {1 - axis} ({size_of(got)}) as time. By the state it is the other way."
         )
-        made = _layer_with(scene, {"batch_first": not first})
+        made = [*_layer_with(scene, {"batch_first": not first})]
         return Cause(finding, reason, (*made, swapped(x, 0, 1)))
     rows = f"{x.text}.shape[{0 if first else 1}]"
     reason = (
@@ -88,27 +97,26 @@ def _state_rank(scene: Scene, state: Part, x: Part) -> Cause:
             "With a batch, a state is (layers*directions, batch, hidden): the axis in front is "
             "missing."
         )
-        return Cause(f"{finding}, 3 are needed", reason, (with_axis(state, 0),))
+        ways = (_states_with_axis(scene, x), with_axis(state, 0))
+        return Cause(f"{finding}, 3 are needed", reason, ways)
     reason = f"{x.text} {shape_of(x.array)} has no batch axis, so its state has 2 axes."
     return Cause(f"{finding}, {size_of(scene.fact.right) or x.rank} are needed", reason, ())
 
 
-def _layer_with(scene: Scene, stored: dict[str, object]) -> tuple[Remedy, ...]:
+def _states_with_axis(scene: Scene, x: Part) -> Remedy:
+    """Both states of an LSTM, each with the axis in front."""
+    states = [part for part in scene.parts() if part.parameter.startswith("hx")]
+    inside = ", ".join(f"{{{one.key}}}.unsqueeze(0)" for one in states)
+    inside = f"({inside})" if len(states) > 1 else inside
+    return Remedy(called_with(scene, f"{{{x.key}}}", inside))
+
+
+def _layer_with(scene: Scene, stored: dict[str, Any]) -> Iterator[Remedy]:
     """The layer made with another setting."""
-    made = scene.step.named.rpartition(".")[2]
-    if not made[:1].isupper():
-        return ()
-    bound = scene.applied.bound
-    names = ("input_size", "hidden_size") if "input_size" in bound else ("embed_dim", "num_heads")
-    names = ("d_model", "nhead") if "d_model" in bound else names
-    sizes = [bound.get(name) for name in names]
-    if not all(isinstance(size, int) for size in sizes):
-        return ()
-    words = [f"{name}={value}" for name, value in stored.items()]
-    layers = bound.get("num_layers", 1)
-    many = [str(layers)] if isinstance(layers, int) and layers != 1 else []
-    text = ", ".join([*map(str, sizes), *many, *words])
-    return (Remedy(f"{{nn}}.{made}({text})", stored=stored),)
+    pairs = (("input_size", "hidden_size"), ("embed_dim", "num_heads"), ("d_model", "nhead"))
+    names = next((pair for pair in pairs if pair[0] in scene.applied.bound), None)
+    if names is not None:
+        yield from refitted(scene, names, stored)
 
 
 # --- attention ----------------------------------------------------------------------------------
@@ -118,9 +126,9 @@ def _attention(scene: Scene) -> Cause | None:
     part = subject_of(scene)
     if part is None:
         return None
-    name = part.parameter
-    if "mask" in name:
-        return _mask(scene, part)
+    mask = _mask_of(scene)
+    if mask is not None:
+        return _mask(scene, mask)
     text = why_text(scene)
     if scene.fact.relation == "divides":
         heads, features = size_of(scene.fact.left), size_of(scene.fact.right)
@@ -141,19 +149,49 @@ def _attention(scene: Scene) -> Cause | None:
     return None
 
 
+def _mask_of(scene: Scene) -> Part | None:
+    """The mask, if the requirement is about one."""
+    named = [name for name, _ in getattr(scene.fact.why, "places", ()) if "mask" in name]
+    return scene.part(named[0]) if named else None
+
+
 def _features(scene: Scene, part: Part, text: str) -> Cause:
     got, wanted = _sizes(scene)
     left, right = size_of(got), size_of(wanted)
     finding = f"{part.text} {shape_of(part.array)}: {left} and {right} differ"
-    ways = [
-        swapped(one, one.sizes.index(wanted), 2)
-        for one in scene.parts()
-        if one.rank == 3 and wanted in one.sizes[:2] and "last axis" in text
-    ]
+    if "made for" in text:
+        finding = f"expects {right} features, got {left}"
+        heads = scene.argument("num_heads")
+        if scene.step.named.endswith("MultiheadAttention") and isinstance(heads, int):
+            ways = [
+                *_swapped_features(scene, wanted),
+                *_for_features(scene, got),
+            ]
+            text = f"The last axis of {part.text} {shape_of(part.array)} has to be embed_dim"
+            return Cause(finding, sentence(text), tuple(ways))
+    ways = _swapped_features(scene, wanted) if "last axis" in text else []
     query, key = scene.part("query"), scene.part("key")
     if scene.op == "scaled_dot_product_attention" and query is not None and key is not None:
         ways += [swapped(one, one.rank - 2, one.rank - 1) for one in (key, query) if one.rank > 1]
     return Cause(finding, sentence(text), tuple(ways))
+
+
+def _for_features(scene: Scene, got: object) -> Iterator[Remedy]:
+    """The attention made for other features, of keys and values too if they are the same."""
+    old = scene.argument("embed_dim")
+    same = [name for name in ("kdim", "vdim") if scene.argument(name) == old]
+    yield from refitted(
+        scene, ("embed_dim", "num_heads"), {"embed_dim": got, **dict.fromkeys(same, got)}
+    )
+
+
+def _swapped_features(scene: Scene, wanted: object) -> list[Remedy]:
+    """An array whose features stand on another axis."""
+    return [
+        swapped(one, one.sizes.index(wanted), 2)
+        for one in scene.parts()
+        if one.rank == 3 and wanted in one.sizes[:2]
+    ]
 
 
 def _mask(scene: Scene, mask: Part) -> Cause:
@@ -161,9 +199,10 @@ def _mask(scene: Scene, mask: Part) -> Cause:
     key = scene.part("key") or query
     got, wanted = _sizes(scene)
     left, right = size_of(got), size_of(wanted)
-    finding = f"the mask is {shape_of(mask.array)}: {left} and {right} differ"
+    called = str(mask) if "mask" in mask.text else f"the mask {mask}"
+    finding = f"{called} does not fit: {left} and {right} differ"
     if not left or not right:
-        finding = f"the mask {mask.text} is {shape_of(mask.array)}"
+        finding = f"{called} does not fit"
     if query is None or key is None or query.rank != 3 or "batch_first" not in scene.applied.bound:
         return Cause(finding, sentence(why_text(scene)), _mask_ways(scene, mask))
     first = bool(scene.argument("batch_first"))

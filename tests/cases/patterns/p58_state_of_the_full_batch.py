@@ -1,5 +1,5 @@
 # expect: state-shape
-# says: hx[0] is made for a batch of 8, this batch has 7
+# says: h0 is made for a batch of 8, this batch has 7
 # says: the last batch is often smaller
 # says: drop_last=True
 import torch

@@ -1,6 +1,6 @@
 # expect: attention-shape
 # says: batch_first is False: axis 0 of x (8) is read as time, axis 1 (5) as the batch
-# says: the mask is (5, 5)
+# says: the mask causal (5, 5) does not fit: 5 and 8 differ
 # says: nn.MultiheadAttention(16, 4, batch_first=True)
 import torch
 from torch import nn
