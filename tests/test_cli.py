@@ -424,6 +424,23 @@ def test_wrong_words_of_run(words):
     assert "shapecheck run" in err
 
 
+def test_a_long_run_shows_how_far_it_is(monkeypatch):
+    from shapecheck import output
+
+    err = io.StringIO()
+    err.isatty = lambda: True
+    monkeypatch.setattr(sys, "stderr", err)
+    monkeypatch.setenv("TERM", "xterm")
+    for patience, drawn in ((60, False), (0, True)):
+        monkeypatch.setattr(output, "PATIENCE", patience)
+        monkeypatch.setattr(output, "REFRESH", 0)
+        with output.Progress() as progress:
+            for done in range(3):
+                progress.advance(done, 3)
+        assert ("checking" in err.getvalue()) is drawn
+    assert "2/3" in err.getvalue()
+
+
 def test_watch():
     write(a=GOOD)
     command = [sys.executable, "-u", "-m", "shapecheck", "check", "--watch", "--no-cache", "."]
