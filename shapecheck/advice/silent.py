@@ -34,6 +34,7 @@ def explain(scene: Scene, silent: Silent) -> Explanation:
         "size-one-reduction": _single,
         "axes-scrambled": _scrambled,
         "batch-squeezed": _squeezed,
+        "dims-equal-by-accident": _accident,
     }[silent.rule]
     return way(scene, silent)
 
@@ -97,7 +98,7 @@ def _single(scene: Scene, silent: Silent) -> Explanation:
     part = next(one for one in scene.parts() if one.parameter in silent.parameters)
     last = scene.step.named.rpartition(".")[2]
     message = f"{call_text(scene)}: axis {silent.axis} of {part} has a single element"
-    if "argm" in last:
+    if "argm" in last or last in ("max", "min"):
         reason = "There is nothing to choose from: the answer is 0, whatever the numbers are."
     elif "ntropy" in last:
         reason = "With a single class the loss is 0, whatever the numbers are."
@@ -133,3 +134,19 @@ def _squeezed(scene: Scene, silent: Silent) -> Explanation:
     units = [at for at, size in enumerate(part.sizes) if size == 1 and at]
     remedies = [Remedy(f"{{{part.parameter}}}.squeeze({at})") for at in units[:1]]
     return _made(scene, silent, message, reason, remedies)
+
+
+def _accident(scene: Scene, silent: Silent) -> Explanation:
+    one, other = silent.names
+    size = next(
+        (size for part in scene.parts() for size in part.sizes if isinstance(size, int)), None
+    )
+    del size
+    message = (
+        f"{call_text(scene)}: {one} meets {other}, which fits only because they are equal here"
+    )
+    reason = (
+        f"The axes are declared by different names; with another size of {one} or {other} this "
+        "would fail, or stretch."
+    )
+    return _made(scene, silent, message, reason, [])

@@ -11,7 +11,7 @@ from collections import deque
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
 # Calls whose result has a new axis of size one where the writer wanted it.
 LINES_UP = {"unsqueeze", "unsqueeze_", "expand_dims", "atleast_2d", "atleast_3d", "newaxis"}
@@ -29,6 +29,7 @@ KEEPS = {
 COORDINATES = {"arange", "linspace", "logspace", "geomspace", "range", "fftfreq", "rfftfreq"}
 # Calls after which axes of size one that were made before are gone.
 DROPS = frozenset(("squeeze", "flatten", "ravel"))
+PRODUCTS = frozenset(("dot", "matmul", "mm", "mv", "inner", "vdot"))
 MOST_STEPS = 200  # of expressions looked at behind one operand
 
 
@@ -98,7 +99,7 @@ def is_outer_meant(left: ast.expr, right: ast.expr, origins: Origins) -> bool:
 
 def lined_up(node: ast.expr, origins: Origins) -> bool:
     """Whether an operand was given its axes of size one by hand."""
-    return any(_adds_axis(one) for one in _behind(node, origins, DROPS))
+    return any(adds_axis(one) for one in _behind(node, origins, DROPS))
 
 
 def coordinates(node: ast.expr, origins: Origins) -> bool:
@@ -118,7 +119,8 @@ def _behind(
     node: ast.expr, origins: Origins, ends: frozenset[str] = frozenset()
 ) -> Iterator[ast.expr]:
     """An operand and the expressions that it was made of, up to calls of the names in `ends`."""
-    waiting, seen = deque([node]), set()
+    waiting: deque[ast.expr] = deque([node])
+    seen: set[str] = set()
     while waiting and len(seen) < MOST_STEPS:
         one = waiting.popleft()
         text = ast.dump(one)
@@ -155,7 +157,41 @@ def _parts(node: ast.expr, origins: Origins) -> list[ast.expr]:
     return []
 
 
-def _adds_axis(node: ast.expr) -> bool:
+def is_transpose_harmless(
+    node: ast.expr,
+    parents: Mapping[ast.AST, ast.AST],
+    rank: Callable[[ast.expr], int | None],
+) -> bool:
+    """Whether transposing a 1-D array changes nothing that anybody waits for: ``w.T @ x``.
+
+    In a product a 1-D array is a row on the left and a column on the right, transposed or not.
+    Only between two of them the transposed one on the right was to make a matrix.
+
+    Args:
+        node: the transpose.
+        parents: the node around each node.
+        rank: tells how many axes an expression has, None where nobody knows.
+    """
+    around = parents.get(node)
+    if isinstance(around, ast.Attribute) and around.attr in PRODUCTS:
+        return True  # x.T.dot(y)
+    match around:
+        case ast.BinOp(left=left, op=ast.MatMult()):
+            return left is node or rank(left) != 1
+        case ast.Call(func=function, args=[*args]) if _last_name(function) in PRODUCTS:
+            owner = [function.value] if isinstance(function, ast.Attribute) else []
+            operands = args if len(args) > 1 else [*owner, *args]
+            return operands[:1] == [node] or rank(operands[0]) != 1
+    return False
+
+
+def _last_name(function: ast.expr) -> str:
+    if isinstance(function, ast.Attribute):
+        return function.attr
+    return function.id if isinstance(function, ast.Name) else ""
+
+
+def adds_axis(node: ast.expr) -> bool:
     """Whether an expression puts an axis of size one where it was asked to."""
     if isinstance(node, ast.Subscript):
         index = node.slice
@@ -192,9 +228,9 @@ def _core(node: ast.expr, origins: Origins, depth: int = 0) -> str | None:
     if depth > MOST_STEPS:
         return None
     match node:
-        case ast.Call(func=ast.Attribute(value=ast.Name(id=module), attr=name), args=[first, *_]) if (
-            name in KEEPS and module in ("np", "numpy", "torch", "F")
-        ):
+        case ast.Call(
+            func=ast.Attribute(value=ast.Name(id=module), attr=name), args=[first, *_]
+        ) if name in KEEPS and module in ("np", "numpy", "torch", "F"):
             return _core(first, origins, depth + 1)
         case ast.Call(func=ast.Attribute(value=owner, attr=name)) if name in KEEPS:
             return _core(owner, origins, depth + 1)

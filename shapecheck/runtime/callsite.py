@@ -163,7 +163,7 @@ def function_name(code: CodeType) -> str:
 
 def _node(frame: FrameType) -> tuple[ast.AST | None, ast.AST | None]:
     """The expression that a frame is evaluating and the tree that it is part of."""
-    import executing
+    import executing  # noqa: PLC0415 - only failures need it
 
     found = executing.Source.executing(frame)
     return found.node, found.source.tree
@@ -313,7 +313,7 @@ def _definition(
     code = getattr(function, "__code__", None)
     if code is None:
         return None, ""
-    import executing
+    import executing  # noqa: PLC0415 - only failures need it
 
     while hasattr(function, "__wrapped__"):
         function = function.__wrapped__

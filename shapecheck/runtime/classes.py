@@ -180,5 +180,5 @@ def own_init(
         plain = plain.__wrapped__  # type: ignore[attr-defined]  # checked for the base's attributes
     checked = decorate(plain, for_member(cls, "__init__", plain, options, attributes))
     if checked is not plain:
-        setattr(cls, "__init__", checked)
+        setattr(cls, "__init__", checked)  # noqa: B010 - mypy forbids the plain assignment
     return True

@@ -118,12 +118,12 @@ class Contract:
             outcome = match(self.items(values), given, values)
             if outcome.holds is False and self.is_being_changed(values, frame):
                 outcome = match(self.argument_items(values), given, values)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - the user's program comes first
             notices.own_failure(error, self.name)
             return ([], *nothing.values())
         notices.tell_troubles(outcome, self.name)
         if outcome.holds is False:
-            from shapecheck.runtime import report
+            from shapecheck.runtime import report  # noqa: PLC0415 - only failures need it
 
             broken = report.broken_arguments(self, outcome, frame)
             return (broken, *nothing.values())
@@ -169,12 +169,12 @@ class Contract:
                 chains = last_indices(open_items(self.items(values), values))
                 items = self.result_items(role, value)
                 outcome = match(items, given, values, chains)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - the user's program comes first
             notices.own_failure(error, self.name)
             return []
         notices.tell_troubles(outcome, self.name)
         if outcome.holds is False:
-            from shapecheck.runtime import report
+            from shapecheck.runtime import report  # noqa: PLC0415 - only failures need it
 
             return report.broken_result(self, role, outcome, (given, values), frame)
         if role != "result":
@@ -229,7 +229,7 @@ class Contract:
         for name, spec in specs.items():
             try:
                 value = getattr(instance, name)
-            except Exception:
+            except Exception:  # noqa: BLE001, S112 - not set yet, or the user's property raises
                 continue
             found.append(Item(f"{self.owner}.{name}", spec, value))
         return found

@@ -7,6 +7,7 @@ import os
 import sys
 import threading
 import time
+import warnings
 from collections import Counter
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -54,7 +55,7 @@ class Findings:
     functions: int = 0
     began: float = field(default_factory=time.perf_counter)
     process: int = field(default_factory=os.getpid)
-    _found: dict[Hashable, _Finding] = field(default_factory=dict)
+    _found: dict[tuple[Hashable, str], _Finding] = field(default_factory=dict)
     _waiting: dict[Hashable, _Finding] = field(default_factory=dict)
     _by_key: dict[Hashable, _Finding] = field(default_factory=dict)
     _places: Counter[Hashable] = field(default_factory=Counter)
@@ -76,7 +77,7 @@ class Findings:
             if known is not None:
                 known.count += 1
             elif self._places[place] >= MOST_AT_A_PLACE:
-                known = next(one for (at, _), one in self._found.items() if at == place)
+                known = next(one for found, one in self._found.items() if found[0] == place)
                 known.count += 1
             else:
                 known = _Finding(diagnostic)
@@ -150,7 +151,7 @@ class Findings:
             self._write(f"shapecheck: {where}{one.diagnostic.rule} was seen {one.count} times\n")
 
     def _print(self, diagnostic: Diagnostic) -> None:
-        from shapecheck.render.text import render
+        from shapecheck.render.text import render  # noqa: PLC0415 - only findings are drawn
 
         self._write(f"\n{render(diagnostic)}")
 
@@ -194,16 +195,50 @@ def again(key: Hashable) -> bool:
     return current is not None and current.again(key)
 
 
+def tell(diagnostic: Diagnostic, key: Hashable, *, waits: bool = False) -> None:
+    """Take a finding that is no broken contract: into the run, or as a warning of Python's.
+
+    Args:
+        diagnostic: the finding.
+        key: what to count it by.
+        waits: it stands only if `drop` is not called for the key by the end of the run.
+
+    Raises:
+        ShapeError: under ``--strict``.
+    """
+    from shapecheck.errors import ShapeError, ShapeWarning  # noqa: PLC0415 - loads jaxtyping
+    from shapecheck.render.text import render  # noqa: PLC0415 - only findings are drawn
+
+    run = current
+    if run is None:
+        warning = ShapeWarning(diagnostic, render(diagnostic, headline=False))
+        span = diagnostic.span
+        path, line = (span.path, span.line) if span else ("", 1)
+        warnings.warn_explicit(warning, ShapeWarning, path, line)
+    elif waits:
+        run.hold_back(key, diagnostic)
+    elif run.strict:
+        raise ShapeError(diagnostic, render(diagnostic, headline=False))
+    else:
+        run.add(diagnostic, key)
+
+
+def drop(key: Hashable) -> None:
+    """Something else was seen: what was held back in this process' run is none."""
+    if current is not None:
+        current.drop(key)
+
+
 def under_run(findings: Findings | None) -> None:
     """Let all contracts of this process be recorded instead of raised; None: no longer."""
-    global current
+    global current  # noqa: PLW0603 - a process is one run
     current = findings
 
 
 def _after_fork() -> None:
     """A lock that another thread of the parent held would be held for ever."""
     if current is not None:
-        current._lock = threading.RLock()
+        current._lock = threading.RLock()  # noqa: SLF001 - the only way to the frame
 
 
 if hasattr(os, "register_at_fork"):

@@ -14,10 +14,12 @@ import types
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from shapecheck.runtime import axes, classes, findings, notices, report, scopes
+from shapecheck.advice.misnamed import explain as misnamed
+from shapecheck.runtime import axes, claims, classes, findings, notices, report, scopes
 from shapecheck.runtime.declare import declare as read
 from shapecheck.runtime.decorator import Options, decorate
 from shapecheck.runtime.kinds import signature
+from shapecheck.runtime.names import short_name
 from shapecheck.runtime.sites import SITES
 from shapecheck.spec.annotations import Reader
 from shapecheck.spec.leaves import Item
@@ -26,7 +28,7 @@ from shapecheck.spec.model import ArraySpec, Dim, arrays_in, judges
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from types import FrameType, FunctionType
+    from types import FrameType
 
     from shapecheck.runtime.contract import Contract
     from shapecheck.runtime.sites import Site
@@ -54,7 +56,7 @@ class Held:
     """
 
     site: Site
-    function: FunctionType | None = None
+    function: Any = None  # a FunctionType; as an attribute it would look like a method to mypy
     scope: dict[str, Any] = field(default_factory=dict)
     hints: dict[str, Any] = field(default_factory=dict)
     options: Options | None = None
@@ -97,7 +99,7 @@ class Call:
     outcome: Outcome | None = None
     values: Mapping[str, Any] = field(default_factory=dict)
     bound: list[tuple[int, Bindings]] = field(default_factory=list)
-    claims: axes.Claims | None = None
+    claims: claims.Claims | None = None
 
     @property
     def bindings(self) -> Bindings:
@@ -119,7 +121,7 @@ def count(functions: int) -> None:
         findings.current.functions += functions
 
 
-def without_closure(function: FunctionType) -> FunctionType:
+def without_closure(function: types.FunctionType) -> types.FunctionType:
     """A function of the same name and code that keeps no variables of others alive."""
     cells = tuple(types.CellType() for _ in function.__code__.co_freevars)
     made = types.FunctionType(
@@ -143,21 +145,21 @@ def _has_template(spec: Spec) -> bool:
 
 def declare(number: int) -> Callable[[Any], Any]:
     """The decorator of a function that declares something: it gives the very function back."""
-    frame = sys._getframe(1)
+    frame = sys._getframe(1)  # noqa: SLF001 - the only way to the frame
     inside = frame.f_code.co_name != "<module>"
 
     def register(function: Any) -> Any:
         try:
             if isinstance(function, types.FunctionType):
                 _register(number, function, frame.f_locals if inside else {})
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - the user's program comes first
             notices.own_failure(error, SITES[number].where)
         return function
 
     return register
 
 
-def _register(number: int, function: FunctionType, names: Mapping[str, Any]) -> None:
+def _register(number: int, function: types.FunctionType, names: Mapping[str, Any]) -> None:
     hints = dict(function.__annotations__)
     known = HELD.get(number)
     if known is not None and known.function is None and known.hints == hints:
@@ -171,13 +173,13 @@ def _register(number: int, function: FunctionType, names: Mapping[str, Any]) -> 
 
 def wrap(number: int) -> Callable[[Any], Any]:
     """The decorator of a function that looks at its own frame: it is checked from outside."""
-    frame = sys._getframe(1)
+    frame = sys._getframe(1)  # noqa: SLF001 - the only way to the frame
     names = dict(frame.f_locals) if frame.f_code.co_name != "<module>" else {}
 
     def checked(function: Any) -> Any:
         try:
             made = decorate(function, Options(silent=True, scope=names))
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - the user's program comes first
             notices.own_failure(error, SITES[number].where)
             return function
         count(made is not function)
@@ -193,7 +195,7 @@ def type_(number: int) -> Callable[[Any], Any]:
         try:
             if isinstance(cls, type):
                 _register_class(cls)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - the user's program comes first
             notices.own_failure(error, SITES[number].where)
         return cls
 
@@ -215,7 +217,7 @@ def _register_class(cls: type) -> None:
         classes.own_init(cls, options, declared, decorate)
     elif dataclasses.is_dataclass(cls) and classes.is_generated(own):
         checked = decorate(own, classes.for_member(cls, "__init__", own, options, declared))
-        setattr(cls, "__init__", checked)
+        setattr(cls, "__init__", checked)  # noqa: B010 - mypy forbids the plain assignment
 
 
 # --- calls --------------------------------------------------------------------------------------
@@ -252,7 +254,7 @@ def _enter(held: Held, contract: Contract, given: tuple[Any, ...]) -> Call:
     key = signature([item.value for item in items])
     outcome = held.outcomes.get(key) if key is not None and not held.has_templates else None
     if outcome is None or outcome.holds is False:
-        frame = sys._getframe(2)
+        frame = sys._getframe(2)  # noqa: SLF001 - the only way to the frame
         if outcome is not None and findings.again((held.site, key)):
             return Call(held, key, outcome)
         outcome = match(items, contract.given(frame), values)
@@ -267,7 +269,7 @@ def _enter(held: Held, contract: Contract, given: tuple[Any, ...]) -> Call:
     needed = held.has_templates or contract.changed_specs or not contract.is_plain
     call = Call(held, key, outcome, values if needed else {})
     if axes.following:
-        call.claims = axes.claimed(held.site, items, outcome)
+        call.claims = claims.claimed(held.site, items)
     return call
 
 
@@ -303,26 +305,28 @@ def _leave(site: Site, call: Call, role: str, value: Any) -> None:
     contract = call.held.contract if call.held is not None else None
     if contract is None or call.outcome is None or call.outcome.holds is False:
         return
-    frame = sys._getframe(2)
+    frame = sys._getframe(2)  # noqa: SLF001 - the only way to the frame
     if role in contract.result_specs and value is not NotImplemented:
-        _hold_result(site, call, contract, role, value, frame)
-        if axes.following and call.claims is not None:
-            axes.hold_result(site, call.claims, contract, role, value)
+        fits = _hold_result(site, call, contract, role, value, frame)
+        if fits and axes.following and call.claims is not None:
+            _hold_axes(site, call.claims, contract, role, value)
     if role == "result" and contract.changed_specs:
         _hold_attributes(call, contract, frame)
 
 
 def _hold_result(
     site: Site, call: Call, contract: Contract, role: str, value: Any, frame: FrameType
-) -> None:
-    assert call.held is not None and call.outcome is not None
+) -> bool:
+    """Hold a value to what is declared of it; whether it keeps to that."""
+    assert call.held is not None  # noqa: S101 - told to mypy
+    assert call.outcome is not None  # noqa: S101 - told to mypy
     mine = signature([value])
     key = (site, call.key, mine) if mine is not None and call.key is not None else None
     plain = not call.bound and not call.held.has_templates
     if key is not None and plain and call.held.results.get(key):
-        return
+        return True
     if key is not None and findings.again(key):
-        return
+        return False
     given = call.bindings
     chains = last_indices(call.outcome.leaves)
     outcome = match([Item(role, contract.result_specs[role], value)], given, call.values, chains)
@@ -332,12 +336,24 @@ def _hold_result(
             call.held.results[key] = True
         if role == "yielded":
             call.bound.append((site.extent[0], outcome.bindings))
-        return
+        return True
     spans = _result_spans(site)
     found = report.broken_value(
         contract, role, outcome, report.Before(given, call.outcome), spans, frame, key
     )
     report.raise_first(found)
+    return False
+
+
+def _hold_axes(site: Site, known: claims.Claims, contract: Contract, role: str, value: Any) -> None:
+    """Hold the axes of a result to their declared names, where sizes cannot tell."""
+    key = (site, "axes")
+    for one in claims.misnamed(site, known, contract.result_specs[role], value, role):
+        if findings.again(key):
+            return
+        spans = _result_spans(site)
+        span = spans.get(one.label) or spans.get("result")
+        findings.tell(misnamed(short_name(contract.name), one, span), key)
 
 
 def _result_spans(site: Site) -> dict[str, Any]:
@@ -375,7 +391,7 @@ def local(number: int, call: Call | None, value: Any, hint: Callable[[], Any]) -
         if spec is None:
             spec = site.memory["spec"] = _local_spec(site, hint)
         if judges(spec):
-            frame = sys._getframe(1)
+            frame = sys._getframe(1)  # noqa: SLF001 - the only way to the frame
             if call is None and frame.f_code.co_name == "<module>":
                 call = _modules.setdefault(site.source, Call(None))
             _hold_local(site, call or Call(None), spec, value, frame)
@@ -392,9 +408,9 @@ def _local_spec(site: Site, hint: Callable[[], Any]) -> Spec:
     """What an annotation declares; nothing where it does not resolve."""
     try:
         found = hint()
-    except Exception:
+    except Exception:  # noqa: BLE001 - the user's program comes first
         found = None
-    return Reader([hint.__globals__], site.where).read(found, "value")  # type: ignore[attr-defined]
+    return Reader([getattr(hint, "__globals__", {})], site.where).read(found, "value")
 
 
 def _hold_local(site: Site, call: Call, spec: Spec, value: Any, frame: FrameType) -> None:

@@ -26,10 +26,10 @@ def explanation(
     Never raises: if shapecheck itself fails, it says so in one line on stderr.
     """
     try:
-        from shapecheck.runtime import crash
+        from shapecheck.runtime import crash  # noqa: PLC0415
 
         return crash.explain(error, observations)
-    except Exception as failure:
+    except Exception as failure:  # noqa: BLE001 - the user's exception comes first
         own_failure(failure, "this exception", "stays as it is")
         return None
 
@@ -40,10 +40,10 @@ def report_on(error: BaseException) -> str:
     if found is None:
         return ""
     try:
-        from shapecheck.render.text import render
+        from shapecheck.render.text import render  # noqa: PLC0415 - only crashes need all this
 
         return render(found)
-    except Exception as failure:
+    except Exception as failure:  # noqa: BLE001 - the user's exception comes first
         own_failure(failure, "this exception", "stays as it is")
         return ""
 

@@ -39,7 +39,7 @@ class Covered:
 
     def has(self, module: str, path: str) -> bool:
         """Whether a module in a file is one of them."""
-        if module.split(".")[0] in self.packages or module in self.packages:
+        if module.partition(".")[0] in self.packages or module in self.packages:
             return True
         full = Path(path).resolve()
         if str(full).startswith((OWN, *library_folders())) or INSTALLED & set(full.parts):
@@ -81,7 +81,7 @@ class Finder:
 
     def _is_installed(self, name: str, path: Sequence[str] | None) -> bool:
         """Whether a module is part of an installed package: most of all imports are."""
-        if path is None or name.split(".")[0] in self.covered.packages:
+        if path is None or name.partition(".")[0] in self.covered.packages:
             return False
         parts = [set(Path(one).parts) for one in path if isinstance(one, str)]
         return bool(parts) and all(INSTALLED & one for one in parts)

@@ -42,7 +42,7 @@ def compiled(text: bytes, path: str, wanted: Wanted) -> CodeType | None:
         code: CodeType = compile(rewrite(source, wanted), path, "exec", dont_inherit=True)
     except (SyntaxError, ValueError):
         return None
-    except (RecursionError, MemoryError, Exception) as error:
+    except (RecursionError, MemoryError, Exception) as error:  # noqa: BLE001 - the user's program comes first
         notices.own_failure(error, path, "runs as it is")
         return None
     return code

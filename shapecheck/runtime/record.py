@@ -44,8 +44,8 @@ def lines() -> Iterator[str]:
         name = str(dtype).removeprefix("torch.")
         counts[(*place, tuple(map(int, shape)), name, KINDS[kind])] += count
     for (path, extent, shape, dtype, library), count in sorted(counts.items()):
-        place = _place(sites[path, extent])
-        entry = {**place, "shape": list(shape), "dtype": dtype, "backend": library, "count": count}
+        where = _place(sites[path, extent])
+        entry = {**where, "shape": list(shape), "dtype": dtype, "backend": library, "count": count}
         yield json.dumps(entry)
 
 

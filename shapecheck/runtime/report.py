@@ -202,14 +202,14 @@ def deliver(
     key: Hashable = None,
 ) -> list[BaseException]:
     """Make the exception to raise, in a list; or warn or take note, and give back an empty one."""
-    from shapecheck.errors import ShapeError, ShapeWarning
-    from shapecheck.render.text import render
+    from shapecheck.errors import ShapeError, ShapeWarning  # noqa: PLC0415 - loads jaxtyping
+    from shapecheck.render.text import render  # noqa: PLC0415 - only failures are drawn
 
     report = ""
     try:
         diagnostic = diagnose()
         report = render(diagnostic, headline=False)
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - the finding is certain, its explanation broke
         own_failure(error, name)
         facts = tuple(outcome.failures())
         diagnostic = Diagnostic(RULES[role], f"{name}: {_bare(facts)}", facts=facts)

@@ -3,7 +3,9 @@
 An expression stays in the user's own frame and keeps its place in the source; what is added is a
 call around it, which gets the result and the operands and gives the result back:
 
-    a @ f(x)    becomes    __shapecheck_two__(17, None, a @ (__sc1__ := f(x)), a, __sc1__, (__sc1__ := None))
+    a @ f(x)
+
+    __shapecheck_two__(17, None, a @ (__sc1__ := f(x)), a, __sc1__, (__sc1__ := None))
 
 Operands that are local variables and constants are simply named again, others are kept in a
 variable of the frame that lives as long as the expression. Nothing is evaluated twice, and nothing
@@ -19,16 +21,14 @@ from __future__ import annotations
 
 import ast
 import copy
-import itertools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from shapecheck.infer.arithmetic import OPERATORS
-from shapecheck.runtime.sites import Site, Source, extent_of, register
+from shapecheck.runtime.sites import SITES, Extent, Site, Source, extent_of, register
 from shapecheck.runtime.syntax import (
     FUNCTIONS,
     SCOPES,
-    annotations,
     declares,
     declares_attributes,
     has_own_names,
@@ -48,7 +48,7 @@ from shapecheck.runtime.syntax import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
 
 PREFIX = "__shapecheck_"
 REPORTERS = (
@@ -65,10 +65,15 @@ ORDER = (ast.Eq, ast.NotEq, ast.Lt, ast.LtE, ast.Gt, ast.GtE)
 ATTRIBUTES = ("T", "mT", "H", "mH", "real", "imag", "data")
 # Python's own functions, of which none gives an array (but what it was given).
 NO_ARRAYS = frozenset(
-    "all any bool breakpoint bytes callable chr compile delattr dict dir enumerate filter float "
-    "format frozenset getattr globals hasattr hash hex id input int isinstance issubclass iter len "
-    "list locals map memoryview object oct open ord print property range repr reversed set setattr "
-    "slice sorted staticmethod classmethod str super tuple type vars zip exec eval next".split()
+    (
+        *("all", "any", "bool", "breakpoint", "bytes", "callable", "chr", "compile"),
+        *("delattr", "dict", "dir", "enumerate", "filter", "float", "format", "frozenset"),
+        *("getattr", "globals", "hasattr", "hash", "hex", "id", "input", "int", "isinstance"),
+        *("issubclass", "iter", "len", "list", "locals", "map", "memoryview", "object", "oct"),
+        *("open", "ord", "print", "property", "range", "repr", "reversed", "set", "setattr"),
+        *("slice", "sorted", "staticmethod", "classmethod", "str", "super", "tuple", "type"),
+        *("vars", "zip", "exec", "eval", "next"),
+    )
 )
 Node = TypeVar("Node", bound=ast.AST)
 
@@ -120,6 +125,7 @@ class _Rewriter(ast.NodeTransformer):
         self.scopes: list[ast.AST] = []
         self.locals: list[frozenset[str]] = []
         self.held = 0  # variables for operands that are in use where we are
+        self.kept: dict[int, tuple[tuple[str, Extent] | None, str]] = {}  # what they hold
         self.closed = 0  # depth of places where no variable can be made
         self.has_call: list[bool] = []  # for each scope, whether its CALL is set
 
@@ -323,7 +329,7 @@ class _Rewriter(ast.NodeTransformer):
     def _generator(self, node: ast.comprehension) -> None:
         node.iter = self.visit(node.iter)
 
-    visit_ListComp = visit_SetComp = visit_DictComp = visit_GeneratorExp = _comprehension
+    visit_ListComp = visit_SetComp = visit_DictComp = visit_GeneratorExp = _comprehension  # noqa: N815 - ast's own names
 
     def visit_JoinedStr(self, node: ast.JoinedStr) -> ast.AST:
         """Places inside of f-strings are not exact before Python 3.12; they are left alone."""
@@ -335,7 +341,7 @@ class _Rewriter(ast.NodeTransformer):
             return node
         return self.generic_visit(node)
 
-    visit_List = visit_Tuple = visit_Set = _literal
+    visit_List = visit_Tuple = visit_Set = _literal  # noqa: N815 - ast's own names
 
     # --- expressions ---
 
@@ -419,7 +425,7 @@ class _Rewriter(ast.NodeTransformer):
         named: list[ast.expr] = [ast.Constant(":")]
         for name in ("lower", "upper", "step"):
             bound = getattr(node, name)
-            kept = ast.Constant(None)
+            kept: ast.expr = ast.Constant(None)
             if bound is not None:
                 bound, kept = self._kept(bound, same=same)
                 setattr(node, name, bound)
@@ -494,12 +500,16 @@ class _Rewriter(ast.NodeTransformer):
             own = bool(self.locals) and node.id in self.locals[-1] and not self.rebinds
             if same or own:
                 return self.visit(node), copy.copy(node)
-        return self._keep(self.visit(node))
+        place = type(node).__name__, extent_of(node)
+        return self._keep(self.visit(node), place)
 
-    def _keep(self, new: ast.expr) -> tuple[ast.expr, ast.expr]:
+    def _keep(
+        self, new: ast.expr, place: tuple[str, Extent] | None = None
+    ) -> tuple[ast.expr, ast.expr]:
         """Keep a value in a variable of its own."""
         self.held += 1
         name = f"{KEPT}{self.held}__"
+        self.kept[self.held] = (place, name)
         kept = at(ast.NamedExpr(ast.Name(name, ast.Store()), new), new)
         return kept, at(ast.Name(name, ast.Load()), new)
 
@@ -511,6 +521,10 @@ class _Rewriter(ast.NodeTransformer):
             ast.NamedExpr(ast.Name(f"{KEPT}{number}__", ast.Store()), ast.Constant(None))
             for number in range(held + 1, self.held + 1)
         ]
+        numbers = range(held + 1, self.held + 1)
+        SITES[site].kept = {
+            place: name for number in numbers for place, name in [self.kept[number]] if place
+        }
         self.held = held
         call: ast.expr = ast.Name(CALL, ast.Load()) if self._has_call() else ast.Constant(None)
         given = [ast.Constant(site), call, node, *named, *forgotten]

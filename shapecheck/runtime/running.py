@@ -63,7 +63,7 @@ class RunOptions:
     color: str = "auto"
 
 
-class NotRunnable(Exception):
+class NotRunnable(Exception):  # noqa: N818 - an answer, not a failure
     """There is no such program: what Python says of it, and the status it ends with."""
 
     def __init__(self, message: str, status: int) -> None:
@@ -100,7 +100,7 @@ def run(options: RunOptions) -> int:
     one = _Run(options)
     try:
         one.prepare()
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - the user's program comes first
         own_failure(error, "this run", "goes on unobserved")
     return one.execute()
 
@@ -112,10 +112,10 @@ class _Run:
         self.options = options
         self.own_main = sys.modules.get("__main__")  # kept alive: our caller's code is in it
         self.interrupted = False
-        self.record = os.path.abspath(options.record) if options.record else ""
+        self.record = os.path.abspath(options.record) if options.record else ""  # noqa: PTH100 - as Python gives it: links stay
         self.wanted = Wanted(True, options.broadcasts, bool(options.record))
         self.findings = Findings(
-            os.path.abspath(options.report) if options.report else "",
+            os.path.abspath(options.report) if options.report else "",  # noqa: PTH100 - as Python gives it: links stay
             options.strict,
         )
 
@@ -139,8 +139,8 @@ class _Run:
     def _torch_is_loaded(self) -> None:
         try:
             chain.watch_for_good()
-            axes.torch_is_loaded()
-        except Exception as error:
+            observe.torch_is_loaded()
+        except Exception as error:  # noqa: BLE001 - the user's program comes first
             own_failure(error, "torch's modules", "are not watched")
 
     # --- the program ---
@@ -155,13 +155,13 @@ class _Run:
             code = self._code(program)
             self.findings.files += 1
             self.findings.write()
-            exec(code, vars(module))
+            exec(code, vars(module))  # noqa: S102 - this is what it is for
         except NotRunnable as error:
             sys.stderr.write(f"{error}\n")
             return error.status
         except SystemExit:
             raise
-        except BaseException as error:
+        except BaseException as error:  # noqa: BLE001 - the user's program comes first
             return self._died(error)
         return 0
 
@@ -232,7 +232,7 @@ class _Run:
             return
         try:
             record.write(self.record)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - the user's program comes first
             own_failure(error, self.record, "is not written")
 
     def _finish(self) -> None:
@@ -240,7 +240,7 @@ class _Run:
         try:
             self._write_record()
             self.findings.finish()
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - the user's program comes first
             own_failure(error, "the report", "may be incomplete")
         if self.interrupted and os.getpid() == self.findings.process:
             for stream in (sys.stdout, sys.stderr):
@@ -257,7 +257,7 @@ def _show(error: BaseException) -> None:
         hook(type(error), error, error.__traceback__)
     except SystemExit:
         raise
-    except BaseException as other:
+    except BaseException as other:  # noqa: BLE001 - the user's program comes first
         clean(other)
         sys.stderr.write("Error in sys.excepthook:\n")
         sys.__excepthook__(type(other), other, other.__traceback__)
@@ -270,7 +270,7 @@ def _show(error: BaseException) -> None:
 
 def _script(name: str) -> Program:
     """A script, or a folder or archive with a ``__main__.py``."""
-    path = os.path.abspath(name)
+    path = os.path.abspath(name)  # noqa: PTH100 - as Python gives it: links stay
     if Path(path).is_dir() or (Path(path).is_file() and zipfile.is_zipfile(path)):
         spec = PathFinder.find_spec("__main__", [path])
         if spec is None or not spec.origin:
@@ -279,7 +279,7 @@ def _script(name: str) -> Program:
             )
         return Program(spec.origin, spec, name, name)
     if not Path(path).is_file():
-        import errno
+        import errno  # noqa: PLC0415 - only findings need it
 
         raise NotRunnable(
             f"{sys.executable}: can't open file {path!r}: [Errno {errno.ENOENT}] "

@@ -54,7 +54,7 @@ class Scope:
 
     @uncompiled
     def __enter__(self) -> Self:
-        self.enclosing = nearest_check(sys._getframe(1))
+        self.enclosing = nearest_check(sys._getframe(1))  # noqa: SLF001 - the only way to the frame
         self._token = _open.set((*_open.get(), self))
         active.append(self)
         return self
@@ -115,7 +115,7 @@ def nearest_check(frame: FrameType | None) -> FrameType | None:
 
 def generated_frame() -> FrameType:
     """The frame of the generated check that has called shapecheck."""
-    frame = nearest_check(sys._getframe(1))
+    frame = nearest_check(sys._getframe(1))  # noqa: SLF001 - the only way to the frame
     if frame is None:
         raise RuntimeError("no checked call is under way")
     return frame
@@ -250,4 +250,4 @@ def bindings() -> dict[str, Any]:
         Sizes by name (``{"B": 32, "n_in": 784}``), indexed names as ``n[0]``, runs of axes as
         tuples. Empty outside of any checked call and `scope`.
     """
-    return Here(sys._getframe(1)).bindings.as_dict()
+    return Here(sys._getframe(1)).bindings.as_dict()  # noqa: SLF001 - the caller's frame

@@ -12,11 +12,12 @@ import itertools
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from shapecheck.diagnostics import Span
 from shapecheck.runtime.callsite import span_at
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from shapecheck.diagnostics import Span
 
 Extent: TypeAlias = tuple[int, int, int, int]  # line, end line, column, end column, in bytes
 
@@ -30,10 +31,15 @@ class Source:
     Attributes:
         path: the file.
         text: its bytes.
+        sites: the places in it that report, by class and place.
     """
 
     path: str
     text: bytes
+    sites: dict[tuple[str, Extent], Site] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        SOURCES[self.path] = self
 
     @functools.cached_property
     def tree(self) -> ast.Module:
@@ -69,6 +75,10 @@ class Source:
         kinds = (ast.FunctionDef, ast.AsyncFunctionDef)
         return next((one for one in self.around(node) if isinstance(one, kinds)), None)
 
+    def site(self, node: ast.AST) -> Site | None:
+        """The place that reports of a node, if one does."""
+        return self.sites.get((type(node).__name__, extent_of(node)))
+
     def qualified(self, node: ast.AST) -> str:
         """The name of the function around a node, with its class: ``Net.forward``."""
         names: list[str] = []
@@ -99,7 +109,7 @@ class Source:
 
     @functools.cached_property
     def _decoded(self) -> str:
-        from importlib.util import decode_source
+        from importlib.util import decode_source  # noqa: PLC0415 - only findings need it
 
         return decode_source(self.text)
 
@@ -119,6 +129,7 @@ class Site:
         off: nothing more is looked at here.
         last: what was seen here last, for places that are looked up by others.
         memory: what else is kept from one execution to the next.
+        kept: the variables that hold operands, by class and place of these.
     """
 
     source: Source
@@ -131,6 +142,7 @@ class Site:
     off: bool = False
     last: Any = None
     memory: dict[Any, Any] = field(default_factory=dict)
+    kept: dict[tuple[str, Extent], str] = field(default_factory=dict)
 
     @property
     def node(self) -> Any:
@@ -152,6 +164,7 @@ class Site:
         return f"{self.source.path}:{self.extent[0]}"
 
 
+SOURCES: dict[str, Source] = {}  # the files of this process, by path
 SITES: dict[int, Site] = {}  # of this process; the rewritten source holds their numbers
 _numbers = itertools.count()
 
@@ -160,6 +173,7 @@ def register(site: Site) -> int:
     """Give a site its number."""
     number = next(_numbers)
     SITES[number] = site
+    site.source.sites[site.kind, site.extent] = site
     return number
 
 

@@ -38,7 +38,7 @@ def local_names(scope: ast.AST) -> frozenset[str]:
         {one.arg for one in ast.walk(arguments) if isinstance(one, ast.arg)} if arguments else set()
     )
     shared: set[str] = set()
-    for node in _own_nodes(scope):
+    for node in own_nodes(scope):
         if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
             found.add(node.id)
         elif isinstance(node, (ast.Global, ast.Nonlocal)):
@@ -46,7 +46,7 @@ def local_names(scope: ast.AST) -> frozenset[str]:
     return frozenset(found - shared)
 
 
-def _own_nodes(scope: ast.AST) -> Iterator[ast.AST]:
+def own_nodes(scope: ast.AST) -> Iterator[ast.AST]:
     """The nodes of a function without those of functions, classes and lambdas inside it."""
     body = scope.body if isinstance(getattr(scope, "body", None), list) else [scope.body]  # type: ignore[attr-defined]
     waiting = list(body)
@@ -59,7 +59,7 @@ def _own_nodes(scope: ast.AST) -> Iterator[ast.AST]:
 
 def returned(node: ast.FunctionDef | ast.AsyncFunctionDef) -> list[ast.Return]:
     """A function's own `return` statements."""
-    return [one for one in _own_nodes(node) if isinstance(one, ast.Return)]
+    return [one for one in own_nodes(node) if isinstance(one, ast.Return)]
 
 
 def parameters(node: ast.FunctionDef | ast.AsyncFunctionDef) -> list[str]:
@@ -81,19 +81,17 @@ def is_stub(node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
 
 def looks_at_its_frame(node: ast.AST) -> bool:
     """Whether a function asks for its variables by name, and would see ours among them."""
-    return any(isinstance(one, ast.Name) and one.id in LOOK_AT_FRAMES for one in _own_nodes(node))
+    return any(isinstance(one, ast.Name) and one.id in LOOK_AT_FRAMES for one in own_nodes(node))
 
 
 def has_own_names(node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
     """Whether the annotations are made anew with each definition: f-strings."""
-    return any(
-        isinstance(one, ast.JoinedStr) for hint in annotations(node) for one in ast.walk(hint)
-    )
+    return any(isinstance(one, ast.JoinedStr) for hint in hints(node) for one in ast.walk(hint))
 
 
 def declares(node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
     """Whether a function has annotations that may be about arrays."""
-    return any(is_about_arrays(one) for one in annotations(node))
+    return any(is_about_arrays(one) for one in hints(node))
 
 
 def declares_attributes(node: ast.ClassDef) -> bool:
@@ -102,7 +100,7 @@ def declares_attributes(node: ast.ClassDef) -> bool:
     return any(is_about_arrays(one.annotation) for one in fields)
 
 
-def annotations(node: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[ast.expr]:
+def hints(node: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[ast.expr]:
     """The annotations of a function's parameters and result."""
     args = node.args
     stars = [one for one in (args.vararg, args.kwarg) if one is not None]
