@@ -16,6 +16,7 @@ SAMPLES_LAST = ("outputs", "samples")
 WEIGHT = re.compile(r"(w|weights?|theta|kernels?)(\d+|_\w+)*", re.IGNORECASE)
 SHORT_WEIGHT = re.compile(r"W[a-z]{1,2}\d*")  # Wx, Wh, Wq
 BIAS = re.compile(r"(b|bias|biases|beta|intercept)(\d+|_\w+)*", re.IGNORECASE)
+ERROR = re.compile(r"(^|_)(delta|error|err)s?\d*($|_)", re.IGNORECASE)  # of a backward pass
 MOVES = re.compile(r"\.(T|mT|t\(\)|transpose\([^()]*\)|swapaxes\([^()]*\)|data|detach\(\))$")
 
 
@@ -38,8 +39,9 @@ def is_bias_name(text: str) -> bool:
 
 
 def is_gradient_name(text: str) -> bool:
-    """Whether an operand's text is what gradients are called: ``dW``, ``dY.T``, ``W.grad``."""
-    return is_gradient(text) or is_gradient(bare_name(text))
+    """Whether an operand's text is what gradients are called: ``dW``, ``W.grad``, ``delta``."""
+    name = bare_name(text)
+    return is_gradient(text) or is_gradient(name) or bool(ERROR.search(name))
 
 
 def factors_of(node: ast.AST | None) -> tuple[ast.expr, ast.expr] | None:

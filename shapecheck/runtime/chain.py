@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 MOST_CALLS = 4096  # of modules that are remembered
 
 _calls: deque[tuple[int, Any, Any]] = deque(maxlen=MOST_CALLS)
+_last: dict[int, tuple[Any, Any]] = {}  # of each module: what its last call got, and gave
 _START = object()
 
 
@@ -57,7 +58,10 @@ def _before(module: Any, args: Any) -> None:
 
 def _after(module: Any, args: Any, output: Any) -> None:
     if not sys.modules["torch"].compiler.is_dynamo_compiling():
-        _calls.append((id(module), _shape(args), _shape(output)))
+        given = _shape(args)
+        _calls.append((id(module), given, _shape(output)))
+        is_array = not isinstance(output, (tuple, list))
+        _last[id(module)] = given, _shape(output) if is_array else None
 
 
 def watch_for_good() -> None:
@@ -81,6 +85,7 @@ def watch() -> Iterator[None]:
         for handle in handles:
             handle.remove()
         _calls.clear()
+        _last.clear()
 
 
 def since(root: Any) -> list[Call]:
@@ -95,6 +100,12 @@ def since(root: Any) -> list[Call]:
             continue
         found.append(Call(path, module, layer_of(module), _ints(given), _ints(gave)))
     return found
+
+
+def gave(module: Any, given: tuple[int, ...]) -> tuple[int, ...] | None:
+    """The shape of the array that the last call of a module gave for an input of this shape."""
+    last_given, last = _last.get(id(module), (None, None))
+    return _ints(last) if _ints(last_given) == given else None
 
 
 def first_input(root: Any) -> tuple[int, ...] | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ast
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from shapecheck.advice import operations, unpacking
@@ -448,6 +448,7 @@ def _unexplained(user: Place, error: BaseException) -> Diagnostic | None:
         return None
     lookup = FrameLookup(user.frame)
     operands: dict[str, Operand] = {}
+    library = ""
     for node in nodes_inside(user.node):
         if isinstance(node, (ast.Name, ast.Attribute)):
             evaluator = Evaluator(lookup)
@@ -455,6 +456,7 @@ def _unexplained(user: Place, error: BaseException) -> Diagnostic | None:
             text = _text(node, user)
             if isinstance(value, Array) and not value.is_open and text not in operands:
                 sizes = [size if isinstance(size, int) else None for size in value.sizes]
+                library = library or value.library
                 operands[text] = Operand(text, "", tuple(Cell(size) for size in sizes))
     if not operands and not _is_call(user.node):
         return None
@@ -468,7 +470,7 @@ def _unexplained(user: Place, error: BaseException) -> Diagnostic | None:
     )
     message = f"{head} ({shapes})" if shapes and len(operands) <= MOST_SHAPES else head
     span = span_of(user.node, user)
-    said = replace(_said(error), span=None)
+    said = _said(error, library)
     return Diagnostic("shape-error", message, span, "", tuple(operands.values()), "", (said,))
 
 

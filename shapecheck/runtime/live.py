@@ -197,7 +197,18 @@ class FrameLookup:
         module = getattr(function, "what", None)
         if len(args) == 1 and not kwargs and is_sequence(module):
             return self._through(module, args[0], node)
-        return Unknown(f"what {getattr(function, 'what', function)} gave is not known")
+        return self._seen(module, args)
+
+    def _seen(self, module: Any, args: Sequence[object]) -> object:
+        """What a module of the user's gave, if the run was watched; else that is not known."""
+        chain = sys.modules.get("shapecheck.runtime.chain")
+        given = args[0] if args else None
+        if chain is not None and isinstance(given, Array) and not given.is_open:
+            sizes = tuple(one for one in given.sizes if isinstance(one, int))
+            shape = chain.gave(module, sizes)
+            if shape is not None:
+                return Array(tuple(map(Axis, shape)), "", None, "torch")
+        return Unknown(f"what {type(module).__name__} gave is not known")
 
     def _through(self, container: Any, value: object, node: ast.Call) -> object:
         """What the layers of an `nn.Sequential` make of a value, by their rules."""

@@ -109,6 +109,7 @@ class _Meeting:
             self._of_missing_axes,
             self._of_surplus_axes,
             self._of_channels,
+            self._of_stride,
             self._of_length,
         ):
             found = way()
@@ -138,6 +139,10 @@ class _Meeting:
         name = self.scene.step.named.rpartition(".")[2]
         a, b = self.scene.parts()[:2]
         if name not in PRODUCTS or a.rank != 2 or b.rank != 2 or a.sizes == b.sizes[::-1]:
+            return None
+        fits = a.sizes[1] == b.sizes[0] or b.sizes[1] == a.sizes[0]
+        gradient = any(is_gradient_name(part.text) for part in (a, b))
+        if not fits and not gradient and self.scene.wanted is None:
             return None
         ways = []
         for one, other in (a, b), (b, a):
@@ -269,6 +274,31 @@ class _Meeting:
         template = f"{{nn}}.{kind}({sizes})({{{past.key}}})"
         remark = "a 1x1 convolution on the way past"
         return text, [Remedy(template, past.parameter, remark)]
+
+    def _of_stride(self) -> tuple[str, list[Remedy]] | None:
+        """Maps of which one is so many times smaller."""
+        a, b = self.a, self.b
+        if a.rank != b.rank or a.rank < 3 or not _are_ints(*a.sizes, *b.sizes):
+            return None
+        differ = [at for at, (m, n) in enumerate(zip(a.sizes, b.sizes, strict=True)) if m != n]
+        small, large = (a, b) if self.left < self.right else (b, a)
+        step = round(large.sizes[self.i] / small.sizes[self.i]) if small.sizes[self.i] else 0
+        is_step = (
+            step > 1
+            and min(differ) > 1
+            and all(
+                -(-large.sizes[at] // step) == small.sizes[at]
+                or large.sizes[at] // step == small.sizes[at]
+                for at in differ
+            )
+        )
+        if not is_step:
+            return None
+        text = (
+            f"{small.text} is {step} times smaller: one of the two ways has a stride (or a "
+            f"pooling) of {step} that the other lacks."
+        )
+        return text, []
 
     def _of_length(self) -> tuple[str, list[Remedy]] | None:
         """Arrays that agree in all axes but one: another batch, or a table that is too short."""

@@ -164,6 +164,9 @@ def _axis(scene: Scene) -> Cause | None:
     has = "no axes" if not rank else "axis 0 only" if rank == 1 else f"axes 0 to {rank - 1}"
     finding = f"there is no axis {number} in {x}"
     reason = f"{x.text} has {has}, counted from 0; -1 is the last."
+    if scene.op == "squeeze":
+        reason += " If there was one sample only, a squeeze in front has dropped the batch, too."
+        return Cause(finding, reason)
     ways = list(_last_axis(scene, number))
     if rank and 0 <= number == rank:
         reason += " If it is a single sample, the batch axis in front is missing."

@@ -87,8 +87,8 @@ def _reordered_term(scene: Scene, terms: list[str], part: Part) -> Iterator[Reme
         if number != mine and len(term) == array.rank:
             known.update(zip(term, array.sizes, strict=True))
     term = terms[mine]
-    if len(term) != part.rank or part.rank > 4:
-        return
+    if len(term) != part.rank or part.rank != 2:
+        return  # of more axes than a matrix has, another order is rarely what was meant
     for order in itertools.permutations(term):
         if "".join(order) == term:
             continue
@@ -155,6 +155,8 @@ def _einops(scene: Scene) -> Cause | None:
     text, right, size = why_text(scene), scene.fact.right, scene.fact.left
     if scene.fact.relation == "divides":
         finding = f"{named} is {size_text(right)}, no multiple of {size_text(size)}"
+        if isinstance(right, int) and isinstance(size, int) and size:
+            reason += f" The next multiple is {-(-right // size) * size}: pad, or resize, to it."
         return Cause(finding, reason)
     return Cause(text, reason)
 

@@ -11,6 +11,8 @@ from shapecheck.advice.remedies import Remedy
 from shapecheck.advice.words import counted, listed, size_text
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from shapecheck.advice.scene import Part, Scene
 
 
@@ -67,19 +69,36 @@ def _in_front(mask: Part, whole: Part) -> list[int] | None:
 def _ranks(scene: Scene, index: Part, whole: Part) -> Cause:
     """An index that lacks an axis, as `gather` wants them."""
     finding = f"{index.text} has {counted(index.rank, 'axis')}, {whole.text} has {whole.rank}"
-    dim = scene.argument("dim")
     reason = (
         f"{scene.step.named.rpartition('.')[2]} takes one index for each element of its result: "
         f"{index.text} needs as many axes as {whole.text}."
     )
-    places = list(range(whole.rank - 1, -1, -1))
-    if isinstance(dim, int) and whole.rank and whole.rank - index.rank == 1:
-        first = dim % whole.rank
-        places = [first, *(one for one in places if one != first)][:1]
-    ways = [with_axis(index, place) for place in places if place <= index.rank]
+    ways = list(_lined_up(scene, index, whole))
     if index.rank > whole.rank:
         ways = [without_axis(index, axis) for axis in reversed(unit_axes(index))]
     return Cause(finding, reason, tuple(ways))
+
+
+def _lined_up(scene: Scene, index: Part, whole: Part) -> Iterator[Remedy]:
+    """The index with the axis that it lacks, where most of the other sizes agree."""
+    dim = scene.argument("dim")
+    if not isinstance(dim, int) or whole.rank - index.rank != 1:
+        return
+    along = dim % whole.rank
+
+    def agreeing(place: int) -> int:
+        sizes = (*index.sizes[:place], 1, *index.sizes[place:])
+        pairs = zip(sizes, whole.sizes, strict=True)
+        return sum(own == size for own, size in pairs)
+
+    place = max(range(whole.rank - 1, -1, -1), key=lambda at: (agreeing(at), at == along))
+    new = with_axis(index, place)
+    if place != along and whole.array.library == "torch":
+        sizes = [size_text(whole.sizes[at]) if at == place else "-1" for at in range(whole.rank)]
+        if whole.sizes[place] != 1:
+            template = f"{new.template}.expand({', '.join(sizes)})"
+            yield Remedy(template, index.parameter, "the same index for all of that axis")
+    yield new
 
 
 def _too_many(scene: Scene, whole: Part) -> Cause:

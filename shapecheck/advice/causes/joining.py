@@ -38,7 +38,7 @@ def _joined(scene: Scene) -> Cause | None:
     finding = f"{numbered_axis(i, a)} is {left}, {numbered_axis(j, b)} is {right}"
     reason = sentence(why_text(scene))
     ways: list[Remedy] = []
-    if a.rank == b.rank and a.rank >= 3 and _one_apart(a, b, scene):
+    if scene.op in ("cat", "concatenate") and a.rank == b.rank >= 3 and _one_apart(a, b, scene):
         reason += f" {odd_size_story(a.sizes[i], b.sizes[j])}"
         ways += _padded(scene, a, b)
     ways += _other_way(scene, a, b)
@@ -77,10 +77,13 @@ def _other_way(scene: Scene, a: Part, b: Part) -> Iterator[Remedy]:
         return
     first = escaped(scene.source(node.args[0]))
     names = _called(scene)
+    joins = scene.op in JOINS and (a.rank > 1 or scene.op in ("stack", "cat"))
+    if joins and len(differs) == 1 and a.rank > 1:
+        yield Remedy(f"{names['cat']}({first}, {names['dim']}={differs[0]})")
     if scene.op == "stack" and scene.library == "torch" and differs == [0]:
         pads = f"{{nn}}.utils.rnn.pad_sequence({first}, batch_first=True)"
         yield Remedy(pads).saying("shorter ones filled up with zeros")
-    if scene.op in JOINS and len(differs) == 1 and (a.rank > 1 or scene.op in ("stack", "cat")):
+    if joins and len(differs) == 1 and a.rank == 1:
         yield Remedy(f"{names['cat']}({first}, {names['dim']}={differs[0]})")
     order = in_order_of(b, a.sizes)
     if order is not None:

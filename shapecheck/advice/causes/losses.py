@@ -49,6 +49,8 @@ def _of_classes(scene: Scene, scores: Part, target: Part) -> Cause:
         return Cause(finding, reason, (without_axis(target, axis),))
     if rank == 2 and target.rank == 1:
         return _other_rows(scores, target)
+    if rank == 3 and target.rank == 1 and target.sizes == scores.sizes[:1]:
+        return _unpooled(scores, target)
     finding = f"targets {target} for scores {scores}"
     loss = NAMES.get(scene.op, "The loss")
     reason = f"{loss} takes axis 1 as the classes and wants targets {_tuple(wanted)}."
@@ -81,6 +83,18 @@ def _flat(scene: Scene, scores: Part, target: Part) -> Remedy:
     end = f"0, {scores.rank - 2}"
     flat = f"{{{scores.key}}}.flatten({end})"
     return Remedy(called_with(scene, flat, f"{{{target.key}}}.flatten()"))
+
+
+def _unpooled(scores: Part, target: Part) -> Cause:
+    """Scores for each place of a sample, and one target for all of it."""
+    places = size_text(scores.sizes[1])
+    finding = f"{scores} has {places} scores for each of the {size_text(target.sizes[0])} targets"
+    reason = (
+        f"{target} has one class for each sample; {scores.text} still has the {places} places of "
+        "a sample, which have to be pooled to one: their mean, or the last of them."
+    )
+    mean = Remedy(f"{{{scores.key}}}.mean(1)", scores.parameter, f"the mean over {places} places")
+    return Cause(finding, reason, (mean,))
 
 
 def _one_hot(scores: Part, target: Part) -> Cause:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 from typing import TYPE_CHECKING, NamedTuple
 
 from shapecheck.advice.causes.cause import Cause, library_of, ordinal, pair_of
-from shapecheck.advice.layout import is_gradient_name, is_weight_name
+from shapecheck.advice.layout import is_gradient_name, is_turned, is_weight_name
 from shapecheck.advice.rearranged import transposed, unit_axes, without_axis
 from shapecheck.advice.remedies import Remedy
 from shapecheck.advice.scene import shape_of
@@ -40,6 +41,11 @@ def matmul(scene: Scene) -> Cause | None:
     (a, i), (b, j) = pair
     left, right = _named(a, i), _named(b, j)
     told = _Story(scene, a, i, b, j).told()
+    for part in (a, b):
+        if part.rank == 1 and is_turned(part.node) and not a.rank == b.rank == 1:
+            told = Told(
+                f"{part.text} is 1-D: a transpose does nothing to it. {told.text}", told.ways
+            )
     paired = (
         f"The {ordinal(i, a)} axis of {a.text} is paired with the {ordinal(j, b)} axis of "
         f"{b.text}: {left} != {right}."
@@ -94,11 +100,24 @@ class _Story:
         return Told("", [*self._swapped(), *self._turned(), *self._without_units()])
 
     def _of_vectors(self) -> Told | None:
-        if not self.a.rank == self.b.rank == 1:
+        a, b = self.a, self.b
+        if not a.rank == b.rank == 1:
             return None
-        outer = Remedy(f"{{{library_of(self.scene)}}}.outer({{{self.a.key}}}, {{{self.b.key}}})")
         text = "Both are 1-D: .T does nothing to them, and the product is a single number."
-        return Told(text, [outer.saying("all products of the two")])
+        is_table = any(is_turned(part.node) or is_gradient_name(part.text) for part in (a, b))
+        if is_table or self.scene.wanted is not None:
+            outer = Remedy(f"{{{library_of(self.scene)}}}.outer({{{a.key}}}, {{{b.key}}})")
+            return Told(text, [outer.saying("all products of the two")])
+        long, short = (a, b) if a.sizes[0] == b.sizes[0] + 1 else (b, a)
+        if long.sizes[0] == short.sizes[0] + 1 and is_weight_name(short.text):
+            more, less = size_text(long.sizes[0]), size_text(short.sizes[0])
+            text = (
+                f"{more} = {less} + 1: {long.text} carries a 1 for the bias, and {short.text} has "
+                "no entry for it."
+            )
+            ways = [Remedy(f"an entry for the bias in {short.text}, ({more},)", advice=True)]
+            return Told(text, ways)
+        return Told("Both are 1-D: they need as many entries, and give a single number.", [])
 
     def _of_itself(self) -> Told | None:
         """An array times itself."""
@@ -137,6 +156,14 @@ class _Story:
             )
             turned = Remedy(f"{{{b.key}}}.T @ {{{a.key}}}")
             return Told(text, [*transposed(a), turned, *transposed(b)])
+        if of_a and is_turned(b.node) and b.sizes[-1] == self.left:
+            weight = ast.unparse(b.node.value) if isinstance(b.node, ast.Attribute) else b.text
+            text = (
+                f"Going back, a gradient is multiplied with the transposed weight of its own "
+                f"layer: {weight} gives {size_text(self.right)}, {a.text} has "
+                f"{size_text(self.left)} columns. One of the two belongs to another layer."
+            )
+            return Told(text, [])
         if of_a and is_weight_name(b.text) and b.sizes[-1] == self.left:
             text = (
                 f"Going back, the gradient of the input takes the transpose of what the forward "
