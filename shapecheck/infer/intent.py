@@ -27,6 +27,7 @@ KEEPS = {
 }
 # Makers of coordinates: what they give is there to be paired with something else.
 COORDINATES = {"arange", "linspace", "logspace", "geomspace", "range", "fftfreq", "rfftfreq"}
+CONSTANTS = {"ones"}  # makers of what has no other use than to repeat something
 # Calls after which axes of size one that were made before are gone.
 DROPS = frozenset(("squeeze", "flatten", "ravel"))
 PRODUCTS = frozenset(("dot", "matmul", "mm", "mv", "inner", "vdot"))
@@ -93,6 +94,8 @@ def is_outer_meant(left: ast.expr, right: ast.expr, origins: Origins) -> bool:
         return True
     if same_array(left, right, origins):
         return True
+    if any(isinstance(one, ast.Call) and _called(one) in CONSTANTS for one in (left, right)):
+        return True  # np.ones((n, 1)) * row
     one_side = lined_up(left, origins) or lined_up(right, origins)
     return one_side and (coordinates(left, origins) or coordinates(right, origins))
 
@@ -164,17 +167,19 @@ def is_transpose_harmless(
 ) -> bool:
     """Whether transposing a 1-D array changes nothing that anybody waits for: ``w.T @ x``.
 
-    In a product a 1-D array is a row on the left and a column on the right, transposed or not.
-    Only between two of them the transposed one on the right was to make a matrix.
+    In a product a 1-D array is a row on the left and a column on the right, transposed or not;
+    only between two of them the transposed one on the right was to make a matrix. Beside another
+    array, or as a new variable, it was to become a column. What is passed on to functions may be
+    meant for arrays of any rank.
 
     Args:
         node: the transpose.
         parents: the node around each node.
         rank: tells how many axes an expression has, None where nobody knows.
     """
+    if _is_asserted(node, parents):
+        return True  # it is there to show what it does
     around = parents.get(node)
-    if isinstance(around, ast.Attribute) and around.attr in PRODUCTS:
-        return True  # x.T.dot(y)
     match around:
         case ast.BinOp(left=left, op=ast.MatMult()):
             return left is node or rank(left) != 1
@@ -182,7 +187,17 @@ def is_transpose_harmless(
             owner = [function.value] if isinstance(function, ast.Attribute) else []
             operands = args if len(args) > 1 else [*owner, *args]
             return operands[:1] == [node] or rank(operands[0]) != 1
-    return False
+        case ast.BinOp(left=left, right=right):
+            return rank(right if left is node else left) in (0, None)
+        case ast.Assign(targets=[ast.Name()]) | ast.AnnAssign(target=ast.Name()):
+            return False
+    return not (isinstance(node, ast.Attribute) and isinstance(node.value, ast.Call))
+
+
+def _is_asserted(node: ast.AST, parents: Mapping[ast.AST, ast.AST]) -> bool:
+    while not isinstance(node, ast.stmt) and node in parents:
+        node = parents[node]
+    return isinstance(node, ast.Assert)
 
 
 def _last_name(function: ast.expr) -> str:

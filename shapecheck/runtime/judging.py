@@ -23,7 +23,7 @@ from shapecheck.infer.silent import Silent
 from shapecheck.ops import Array
 from shapecheck.ops._need import Why
 from shapecheck.runtime import axes, claims, findings
-from shapecheck.runtime.kinds import KINDS
+from shapecheck.runtime.kinds import KINDS, owner_of
 from shapecheck.runtime.live import FrameLookup
 from shapecheck.runtime.sizing import asked
 
@@ -187,8 +187,8 @@ def _things(given: Any) -> Iterator[Any]:
             yield one
         elif type(one) in (tuple, list):
             yield from _things(one)
-        elif KINDS.get(type(getattr(one, "__self__", None))):
-            yield one.__self__
+        elif KINDS.get(type(owner_of(one))):
+            yield owner_of(one)
 
 
 def marked(states: Any, seen: Seen, keys: tuple[Hashable, ...]) -> Any:
@@ -287,12 +287,13 @@ def _squeezed(seen: Seen) -> Iterator[Warned]:
     if seen.last in silent.TRANSPOSES and first.rank > 1:
         seen.site.memory["wide"] = True
         findings.drop((seen.site, "transpose-no-op"))
-    if seen.last != "squeeze" or seen.step.applied.bound.get("dim") is not None:
+    squeezes = seen.last == "squeeze" and seen.step.applied.bound.get("dim") is None
+    if not squeezes or first.rank < 2:  # noqa: PLR2004 - what is left has no batch
         return
     memory = seen.site.memory.setdefault("squeezed", {})
     rest = first.sizes[1:]
     memory.setdefault(rest, set()).add(first.sizes[0] == 1)
-    if len(memory[rest]) > 1 and first.rank > 1:
+    if len(memory[rest]) > 1:
         name = next(name for name, value in seen.step.applied.bound.items() if value is first)
         batch = first if first.sizes[0] == 1 else replace(first)
         yield Warned(Silent("batch-squeezed", (name,), 0, batch))
@@ -359,7 +360,7 @@ def _flat(given: Any) -> list[Any]:
     """What was passed, lists of arrays opened as they are written."""
     found: list[Any] = []
     for one in given:
-        owner = getattr(one, "__self__", None)
+        owner = owner_of(one)
         if type(one) in (tuple, list):
             found += one
         else:

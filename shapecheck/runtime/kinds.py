@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import types
 from typing import Any
 
 # Only exact classes: of subclasses nobody knows what they mean by a shape.
@@ -25,6 +26,14 @@ def classify(kind: type) -> str:
     if len(KINDS) < MOST_CLASSES:
         KINDS[kind] = found
     return found
+
+
+METHODS = frozenset((types.BuiltinMethodType, types.MethodType))
+
+
+def owner_of(method: Any) -> Any:
+    """What a bound method belongs to; None for anything else."""
+    return method.__self__ if type(method) in METHODS else None
 
 
 def library_of(thing: Any) -> str:

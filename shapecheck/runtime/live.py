@@ -149,7 +149,7 @@ def qualified_name(thing: Any) -> str:
     if getattr(thing, "__module__", None) in ("builtins", "math"):
         name = f"{thing.__module__}.{getattr(thing, '__name__', '')}"
         return name if name.count(".") == 1 else ""
-    loaded = frozenset({"numpy", "torch", "einops"} & set(sys.modules))
+    loaded = frozenset(name for name in ("numpy", "torch", "einops") if name in sys.modules)
     return _names_by_identity(loaded).get(id(thing), "")
 
 

@@ -9,17 +9,16 @@ from __future__ import annotations
 
 import ast
 import sys
-import types
 import weakref
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from shapecheck.infer import Evaluator, Function
+from shapecheck.infer import Evaluator, Function, Opaque
 from shapecheck.infer.expr import Method
 from shapecheck.ops import Array, Record, Unknown
 from shapecheck.runtime import axes, findings, judging, notices
 from shapecheck.runtime.crash import Observations
-from shapecheck.runtime.kinds import KINDS, classify
+from shapecheck.runtime.kinds import KINDS, METHODS, classify, owner_of
 from shapecheck.runtime.live import layer_of, qualified_name, value_of
 from shapecheck.runtime.sites import SITES, SOURCES, Site, extent_of
 
@@ -34,7 +33,7 @@ MOST_MISSES = 100  # of a place, after which nothing new is asked there
 MOST_PARTS = 64  # of a list of arrays that is looked into
 MOST_TEXT = 64  # characters of a string that is told from others
 RESHAPES = ("resize_", "squeeze_", "unsqueeze_", "t_", "transpose_", "swapaxes_", "swapdims_")
-METHODS = (types.BuiltinMethodType, types.MethodType)
+LIBRARIES = ("builtins", "numpy", "torch", "einops")  # of whose classes nothing of the user's runs
 
 States: TypeAlias = "State | tuple[States, ...] | None"
 
@@ -118,10 +117,10 @@ def call(number: int, held: Any, result: Any, given: tuple[Any, ...], *_: None) 
     kind = KINDS.get(type(result))
     if kind is None:
         kind = classify(type(result))
-    if kind or (result and isinstance(result, (tuple, list))):
+    if kind or issubclass(type(result), (tuple, list)):
         _look(site, held, result, given, _evaluate_call)
     elif site.name in RESHAPES:
-        axes.forget(getattr(given[0], "__self__", None))
+        axes.forget(owner_of(given[0]))
     return result
 
 
@@ -208,19 +207,22 @@ def _parts(things: Any, site: Site, at: int) -> Any:
 
 def _callee(thing: Any, site: Site, at: int) -> Any:
     """The same of what was called, or may be."""
-    if isinstance(thing, METHODS):
-        owner = thing.__self__
-        if KINDS.get(type(owner)):
-            return _part(owner, site, at)
-        return thing if isinstance(owner, types.ModuleType) else type(thing)
-    if at == 0:
-        return id(thing) if _is_module(thing) or qualified_name(thing) else type(thing)
-    return type(thing)
+    kind = type(thing)
+    if kind in METHODS and KINDS.get(type(thing.__self__)):
+        return _part(thing.__self__, site, at)
+    if at == 0 and (_is_module(thing) or (_is_a_librarys(kind) and qualified_name(thing))):
+        return id(thing)
+    return kind
+
+
+def _is_a_librarys(kind: type) -> bool:
+    """Whether objects of a class can be looked at without running anything of the user's."""
+    return kind.__module__.partition(".")[0] in LIBRARIES
 
 
 def _is_module(thing: Any) -> bool:
     torch = sys.modules.get("torch")
-    return torch is not None and hasattr(torch, "nn") and isinstance(thing, torch.nn.Module)
+    return torch is not None and hasattr(torch, "nn") and issubclass(type(thing), torch.nn.Module)
 
 
 def _remember(result: Any, states: States) -> None:
@@ -262,6 +264,8 @@ def _arrays(things: Sequence[Any]) -> list[Any]:
     for one_ in things:
         if KINDS.get(type(one_)):
             found.append(one_)
+        elif KINDS.get(type(owner_of(one_))):
+            found.append(owner_of(one_))
         elif type(one_) in (tuple, list) and len(one_) <= MOST_PARTS:
             found += _arrays(one_)
     return found
@@ -311,7 +315,7 @@ def _value(thing: Any) -> object:
         return found.array if found is not None else value_of(thing)
     if kind in (tuple, list) and len(thing) <= MOST_PARTS:
         return kind(_value(one_) for one_ in thing)
-    return value_of(thing)
+    return value_of(thing) if kind is slice or _is_a_librarys(kind) else Opaque(thing)
 
 
 def _last(evaluator: Evaluator) -> Step | None:
@@ -368,15 +372,14 @@ def _evaluate_call(site: Site, given: tuple[Any, ...]) -> Step | None:
 
 def _function(callee: Any) -> object | None:
     """What was called, as the evaluator knows it; None for anything of the user's."""
-    if isinstance(callee, METHODS):
-        owner = callee.__self__
-        if KINDS.get(type(owner)):
-            value = _value(owner)
-            return Method(value, callee.__name__) if isinstance(value, Array) else None
-    known = qualified_name(callee)
-    if known:
-        return Function(known)
-    return layer_of(callee) if _is_module(callee) else None
+    owner = owner_of(callee)
+    if KINDS.get(type(owner)):
+        value = _value(owner)
+        return Method(value, callee.__name__) if isinstance(value, Array) else None
+    if _is_module(callee):
+        return layer_of(callee)
+    known = qualified_name(callee) if _is_a_librarys(type(callee)) else ""
+    return Function(known) if known else None
 
 
 # --- for explanations ---------------------------------------------------------------------------
