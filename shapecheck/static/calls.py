@@ -65,16 +65,17 @@ class Calls(Statements):
 
     def define(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> object:
         """What a function's definition gives."""
-        made = FunctionValue(node, self.scope, self.defaults_of(node.args))
+        made: object = FunctionValue(node, self.scope, self.defaults_of(node.args))
         for decorator in reversed(node.decorator_list):
-            self._decorate(made, decorator)
+            if isinstance(made, FunctionValue):
+                made = self._decorated(made, decorator)
         return made
 
-    def _decorate(self, made: FunctionValue, decorator: ast.expr) -> None:
+    def _decorated(self, made: FunctionValue, decorator: ast.expr) -> object:
         target = decorator.func if isinstance(decorator, ast.Call) else decorator
         if isinstance(target, ast.Attribute) and target.attr in ("setter", "deleter", "getter"):
             made.kind = "setter"
-            return
+            return made
         value = self.quiet(target)
         name = getattr(value, "qualified", "")
         kinds = {
@@ -82,12 +83,28 @@ class Calls(Statements):
             "builtins.classmethod": "class",
             "builtins.property": "property",
             "functools.cached_property": "property",
-            "torch.jit.unused": made.kind,
         }
         if name in kinds:
             made.kind = kinds[name]
-        elif name not in TRANSPARENT and not name.startswith(("pytest.", "torch.no_grad")):
+        elif isinstance(value, FunctionValue):
+            return self._wrapped(made, decorator)
+        elif name not in TRANSPARENT and not name.startswith("pytest."):
             made.opaque = True
+        return made
+
+    def _wrapped(self, made: FunctionValue, decorator: ast.expr) -> object:
+        """What a decorator of the program makes of a function."""
+        value = self.quiet(decorator)
+        try:
+            found = self.call(value, [made], {}, decorator) if value is not None else value  # type: ignore[arg-type]
+        except Raised:
+            found = None
+        if isinstance(found, FunctionValue):
+            if found is not made:
+                found.wraps = made
+            return found
+        made.opaque = True
+        return made
 
     def define_class(self, node: ast.ClassDef) -> object:
         """What a class' definition gives."""
@@ -107,10 +124,14 @@ class Calls(Statements):
         finally:
             self.scope = outer
         made.attributes.update(body.variables)
-        for value in made.attributes.values():
-            if isinstance(value, FunctionValue) and value.owner is None and value.node in node.body:
-                value.owner = made
-                value.scope = outer
+        for value in list(made.attributes.values()):
+            while isinstance(value, FunctionValue) and value.owner is None:
+                if value.node in node.body:
+                    value.owner = made
+                    value.scope = outer
+                elif value.wraps is None:
+                    break
+                value = value.wraps
         inherited = [one for base in bases if isinstance(base, ClassValue) for one in base.fields]
         own = [
             one.target.id

@@ -12,12 +12,13 @@ from shapecheck.static.frames import Frame
 from shapecheck.static.machine import library
 from shapecheck.static.promises import Promises
 from shapecheck.static.statements import Exhausted
-from shapecheck.static.values import External
+from shapecheck.static.values import DictValue, External, ListValue
 
 if TYPE_CHECKING:
     from shapecheck.static.project import Module, Project
 
-MOST_MODULES = 24  # that are run inside each other
+MOST_MODULES = 40  # that are asked inside each other
+STEPS = 6_000  # statements that are followed for one name of another module
 
 
 class ModuleValue:
@@ -27,6 +28,66 @@ class ModuleValue:
 
     def __init__(self, module: Module) -> None:
         self.module = module
+
+
+def absolute(node: ast.ImportFrom, package: str) -> str:
+    """The full name of the module that is imported from."""
+    if not node.level:
+        return node.module or ""
+    parts = package.split(".") if package else []
+    parts = parts[: len(parts) - (node.level - 1)]
+    return ".".join([*parts, *([node.module] if node.module else [])])
+
+
+def index(module: Module) -> None:
+    """Note which statements of a module give which names their values."""
+    pending = module.scope.pending
+    for statement in module.tree.body:
+        if isinstance(statement, ast.ImportFrom) and statement.names[0].name == "*":
+            module.stars.append(statement)
+            continue
+        names = bound_names(statement)
+        for name in names:
+            pending.setdefault(name, []).append(statement)
+        if not isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+            used = {one.id for one in ast.walk(statement) if isinstance(one, ast.Name)}
+            module.changed |= used - names
+
+
+def bound_names(statement: ast.stmt) -> set[str]:
+    """The names of a module that a statement of it binds."""
+    match statement:
+        case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
+            return {name}
+        case ast.Import(names=names):
+            return {one.asname or one.name.partition(".")[0] for one in names}
+        case ast.ImportFrom(names=names):
+            return {one.asname or one.name for one in names}
+        case ast.If() | ast.Try() | ast.TryStar() | ast.With() | ast.For() | ast.While():
+            found = set()
+            for field in ("body", "orelse", "finalbody"):
+                for one in getattr(statement, field, []):
+                    found |= bound_names(one)
+            for handler in getattr(statement, "handlers", []):
+                for one in handler.body:
+                    found |= bound_names(one)
+            found |= _targets(getattr(statement, "target", None))
+            return found
+        case ast.Assign(targets=targets):
+            return {name for target in targets for name in _targets(target)}
+        case ast.AnnAssign(target=target) | ast.AugAssign(target=target):
+            return _targets(target)
+    return set()
+
+
+def _targets(target: ast.expr | None) -> set[str]:
+    if target is None:
+        return set()
+    return {
+        one.id
+        for one in ast.walk(target)
+        if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store)
+    }
 
 
 class Imports(Calls):
@@ -44,25 +105,37 @@ class Imports(Calls):
         self.silent = 0  # depth of modules that are only run for what they define
 
     def load(self, module: Module) -> None:
-        """Run a module for what it defines; nothing in it is reported."""
-        if module.state != "new":
-            return
-        module.state = "running"
-        if self.silent > MOST_MODULES:
+        """Get a module ready: what it defines is run when it is asked for."""
+        if module.state == "new":
             module.state = "done"
+            module.scope.variables.setdefault("__name__", module.name)
+            module.scope.variables.setdefault("__file__", Unknown("", "text"))
+            index(module)
+
+    def resolve(self, module: Module, name: str) -> None:
+        """Run the statements of a module that give a name its value; nothing is reported."""
+        statements = module.scope.pending.pop(name, [])
+        if self.silent > MOST_MODULES or not statements:
             return
-        saved = self.frames, self.scope, self.state.open, self.assume, self.doubts, self.left
+        kept = self.frames, self.scope, self.state.open, self.assume, self.doubts, self.left
+        trying, splits = self.trying, self.splits
         self.silent += 1
-        self.left = max(self.left, 4000)
+        self.frames, self.scope, self.state.open = [Frame(module.scope)], module.scope, []
+        self.take_path(Promises())
+        self.doubts = self.trying = self.splits = 0
+        self.left = STEPS
         try:
-            self.run_module(module, module.name)
+            self.run(statements)
         except Exhausted:
             pass
         finally:
             self.silent -= 1
-            self.frames, self.scope, self.state.open, assume, self.doubts, self.left = saved
+            self.frames, self.scope, self.state.open, assume, self.doubts, self.left = kept
+            self.trying, self.splits = trying, splits
             self.take_path(assume)
-            module.state = "done"
+        value = module.scope.variables.get(name)
+        if isinstance(value, (ListValue, DictValue)) and name in module.changed:
+            value.open = True
 
     def run_module(self, module: Module, name: str) -> None:
         """Follow the statements of a module."""
@@ -94,21 +167,13 @@ class Imports(Calls):
         return library(name)
 
     def _import_from(self, node: ast.ImportFrom) -> None:
-        home = self._absolute(node)
+        home = absolute(node, self.scope.module.package)
         found = self.project.find(home, self.scope.module.path) if home else None
         for one in node.names:
             if one.name == "*":
-                self._import_all(found, home)
+                self._import_all(found)
                 continue
             self.bind_name(one.asname or one.name, self._member(found, home, one.name))
-
-    def _absolute(self, node: ast.ImportFrom) -> str:
-        """The full name of the module that is imported from."""
-        if not node.level:
-            return node.module or ""
-        parts = self.scope.module.package.split(".") if self.scope.module.package else []
-        parts = parts[: len(parts) - (node.level - 1)]
-        return ".".join([*parts, *([node.module] if node.module else [])])
 
     def _member(self, found: Module | None, home: str, name: str) -> object:
         if found is None:
@@ -122,22 +187,34 @@ class Imports(Calls):
             return value if inner is None else ModuleValue(inner)
         return value
 
-    def _import_all(self, found: Module | None, home: str) -> None:
+    def _import_all(self, found: Module | None) -> None:
         if found is None:
             return
         self.load(found)
-        del home
-        for name, value in list(found.scope.variables.items()):
+        for name in [*found.scope.variables, *found.scope.pending]:
             if not name.startswith("_"):
-                self.bind_name(name, value)
+                self.bind_name(name, self.module_attribute(found, name))
+        for star in found.stars:
+            self._import_all(self._starred_module(found, star))
 
-    def module_attribute(self, module: Module, name: str) -> object:
+    def _starred_module(self, module: Module, node: ast.ImportFrom) -> Module | None:
+        home = absolute(node, module.package)
+        return self.project.find(home, module.path) if home else None
+
+    def module_attribute(self, module: Module, name: str, depth: int = 0) -> object:
         """An attribute of a module of the program."""
-        if name not in module.scope.variables:
-            self.load(module)
-        found = module.scope.variables.get(name)
-        if name in module.scope.variables:
-            return found
+        self.load(module)
+        scope = module.scope
+        if name in scope.pending:
+            self.resolve(module, name)
+        if name in scope.variables:
+            return scope.variables[name]
+        for star in module.stars if depth < MOST_MODULES else ():
+            found = self._starred_module(module, star)
+            if found is not None and found is not module:
+                value = self.module_attribute(found, name, depth + 1)
+                if not isinstance(value, Unknown):
+                    return value
         inner = self.project.find(f"{module.name}.{name}", module.path)
         return ModuleValue(inner) if inner is not None else Unknown(f"{name} is not found")
 

@@ -110,9 +110,11 @@ class Machine(Evaluator):
     def variable(self, name: str) -> object:
         """The value of a variable, or of a builtin."""
         home = self.scope.find(name)
-        if home is not None:
-            return home.variables[name]
-        return builtin(name)
+        if home is None:
+            return builtin(name)
+        if name in home.pending:
+            return self.module_attribute(home.module, name)
+        return home.variables[name]
 
     def _walrus(self, node: ast.NamedExpr) -> object:
         found = self.value(node.value)

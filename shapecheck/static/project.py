@@ -25,7 +25,9 @@ class Module:
         tree: its syntax.
         package: the full name of the package that relative imports start from.
         scope: its variables, once it was run.
-        state: ``new``, ``running`` or ``done``.
+        state: ``new`` or ``done``.
+        stars: its ``from … import *``.
+        changed: names that its statements use besides giving them a value.
     """
 
     path: str
@@ -35,6 +37,8 @@ class Module:
     package: str = ""
     scope: Scope = field(init=False)
     state: str = "new"
+    stars: list[ast.ImportFrom] = field(default_factory=list)
+    changed: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self.scope = Scope(self)

@@ -45,7 +45,9 @@ class ScopeLookup:
     def name(self, name: str) -> object:
         """The value of a variable."""
         home = self.scope.find(name)
-        return self._seen(home.variables[name] if home is not None else builtin(name))
+        if home is None:
+            return self._seen(builtin(name))
+        return self._seen(home.variables.get(name, Unknown("it is not looked at")))
 
     def _seen(self, value: object) -> object:
         value = usable(value)

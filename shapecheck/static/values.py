@@ -50,19 +50,20 @@ class DictValue(dict[Any, Any]):
 class Scope:
     """The variables of a function's call, a module or a class body, and those around it."""
 
-    __slots__ = ("declared", "module", "outer", "variables")
+    __slots__ = ("declared", "module", "outer", "pending", "variables")
 
     def __init__(self, module: Module, outer: Scope | None = None) -> None:
         self.variables: dict[str, object] = {}
         self.module = module
         self.outer = outer
         self.declared: dict[str, Scope] = {}  # by `global` and `nonlocal`
+        self.pending: dict[str, list[ast.stmt]] = {}  # of a module: what is run when it is asked for
 
     def find(self, name: str) -> Scope | None:
         """The scope that has a variable."""
         scope: Scope | None = self.declared.get(name, self)
         while scope is not None:
-            if name in scope.variables:
+            if name in scope.variables or name in scope.pending:
                 return scope
             scope = scope.outer
         return None
@@ -90,6 +91,7 @@ class FunctionValue:
     owner: ClassValue | None = None
     kind: str = "function"
     opaque: bool = False
+    wraps: FunctionValue | None = None  # what a decorator made it of
 
     @property
     def module(self) -> Module:
