@@ -16,7 +16,7 @@ from shapecheck.static.matching import Making
 from shapecheck.static.project import Module, Project, parse
 from shapecheck.static.promises import Promises
 from shapecheck.static.reporting import Reporting
-from shapecheck.static.shapes import ShapeAt, Shapes
+from shapecheck.static.shapes import CALLED, PROMISED, SUPPOSED, ShapeAt, Shapes
 from shapecheck.static.statements import Exhausted
 from shapecheck.static.values import (
     Bound,
@@ -45,7 +45,8 @@ class FileResult:
 
     Attributes:
         diagnostics: the findings.
-        shapes: the array-valued expressions with their shapes.
+        shapes: the array-valued expressions with their shapes, those of other files that were
+            followed among them.
         functions: how many functions were followed.
         failed: one line if something was left out, else "".
         depends: the other files that were read.
@@ -61,9 +62,11 @@ class FileResult:
 class Analyser(Reporting):
     """A machine that looks at a whole file."""
 
-    def __init__(self, project: Project, module: Module) -> None:
+    def __init__(self, project: Project, module: Module, *, shapes: bool = True) -> None:
         super().__init__(project, module)
-        self.seen = Shapes()
+        self.seen = Shapes() if shapes else None
+        self.how = CALLED
+        self.promising: FunctionValue | None = None  # whose signature is taken at its word
         self.deadline = time.monotonic() + MOST_SECONDS
         self.left_out = ""
 
@@ -75,8 +78,20 @@ class Analyser(Reporting):
 
     def noted(self, node: ast.expr, value: object) -> None:
         """An expression got a value."""
-        if isinstance(value, Array) and not self.silent and self.scope.module is self.module:
-            self.seen.add(node, value)
+        if self.seen is None or self.silent or self.trying:
+            return
+        how = self.how
+        if how is PROMISED and not self._is_own(self.promising):
+            how = SUPPOSED
+        self.seen.add(node, value, self.scope.module, how)
+
+    def _is_own(self, function: FunctionValue | None) -> bool:
+        """Whether the code that is followed is that of a function, or of one inside it."""
+        followed = self.frame.function
+        if function is None or followed is None or followed.module is not function.module:
+            return False
+        outer, inner = function.node, followed.node
+        return outer.lineno <= inner.lineno <= (outer.end_lineno or 0)
 
     # --- where it starts ---
 
@@ -88,8 +103,10 @@ class Analyser(Reporting):
                 self.left_out = "it takes too long to follow all of it"
                 return
             if self.contract(function) is not None:
+                self.how, self.promising = PROMISED, function
                 self._promises(function)
             elif id(function.node) not in self.reached:
+                self.how = SUPPOSED
                 self._start(STEPS_EACH, lambda function=function: self._unknown(function))  # type: ignore[misc]
 
     def _start(self, steps: int, what: Any) -> None:
@@ -253,7 +270,7 @@ def analyse(path: str, source: str, project: Project) -> FileResult:
     depends = frozenset(project.read - {path})
     return FileResult(
         tuple(analyser.found.values()),
-        tuple(analyser.seen.shapes(module, analyser.sources)),
+        tuple(analyser.seen.shapes(analyser.sources)) if analyser.seen is not None else (),
         len(analyser.reached),
         analyser.left_out,
         depends,

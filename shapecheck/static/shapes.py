@@ -6,19 +6,22 @@ import ast
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from shapecheck.dims import Axis, Expr, symbols
+from shapecheck.dims import Axis, Expr, Run, symbols
+from shapecheck.ops import Array, Unknown
+from shapecheck.ops._need import Fresh
 from shapecheck.ops._values import closed
 from shapecheck.static.joining import joined_arrays
-from shapecheck.static.promises import is_promised
+from shapecheck.static.values import bare
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from shapecheck.diagnostics import Span
     from shapecheck.dims import Size
-    from shapecheck.ops import Array
     from shapecheck.static.project import Module
     from shapecheck.static.spans import Sources
+
+CALLED, PROMISED, SUPPOSED = "called", "promised", "supposed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,44 +32,121 @@ class ShapeAt:
         span: where it stands.
         shape: its sizes: ints, the text of symbols, None for what is not known, "..." for a run.
         text: the shape as text.
+        how: ``called`` if the program was seen to get there, ``promised`` if a signature says it,
+            ``supposed`` if nobody is seen to get there.
     """
 
     span: Span
     shape: tuple[int | str | None, ...]
     text: str
+    how: str = CALLED
 
 
 class Shapes:
-    """Collects the shapes of expressions: whatever holds each time that one is evaluated."""
+    """Collects the shapes of expressions: whatever holds each time that one is evaluated.
+
+    What a function's signature promises holds for all calls, so it is kept apart from what was
+    seen in some of them; and both from what is supposed where nobody calls.
+    """
 
     def __init__(self) -> None:
-        self._found: dict[ast.expr, Array] = {}
+        self._found: dict[str, dict[ast.expr, Array | None]] = {
+            CALLED: {},
+            PROMISED: {},
+            SUPPOSED: {},
+        }
+        self._modules: dict[ast.expr, Module] = {}
 
-    def add(self, node: ast.expr, array: Array) -> None:
-        """An expression was found to have a shape."""
-        before = self._found.get(node)
-        if before is None:
-            self._found[node] = array
-        elif before.axes != array.axes:
-            self._found[node] = joined_arrays(before, array)
+    def add(self, node: ast.expr, value: object, module: Module, how: str) -> None:
+        """An expression was found to have a value."""
+        found = self._found[how]
+        value = bare(value)
+        if isinstance(value, Array):
+            before = found.get(node, value)
+            self._modules[node] = module
+            if before is value:
+                found[node] = value
+            elif before is not None and before.axes != value.axes:
+                found[node] = joined_arrays(before, value)
+        elif isinstance(value, Unknown) and not value.kind:
+            found[node] = None  # at times it may be anything
 
-    def shapes(self, module: Module, sources: Sources) -> Iterator[ShapeAt]:
+    def shapes(self, sources: Sources) -> Iterator[ShapeAt]:
         """The shapes, in the order of the source."""
-        places = [node for node in self._found if hasattr(node, "lineno")]
+        places = [node for node in self._modules if hasattr(node, "lineno")]
         places.sort(key=lambda one: (one.lineno, one.col_offset, -(one.end_col_offset or 0)))
         for node in places:
-            array = self._found[node]
-            shape = tuple(
-                shown(axis.size) if isinstance(axis, Axis) else "..." for axis in array.axes
-            )
-            text = ", ".join("?" if one is None else str(one) for one in shape)
-            if closed(array.axes) and len(shape) == 1:
-                text += ","
-            yield ShapeAt(sources.span(node, module), shape, f"({text})")
+            shape, how = self._said(node)
+            if shape is not None:
+                span = sources.span(node, self._modules[node])
+                yield ShapeAt(span, shape, _text(shape), how)
+
+    def _said(self, node: ast.expr) -> tuple[tuple[int | str | None, ...] | None, str]:
+        """What is said of an expression in the end."""
+        promised, called = self._found[PROMISED].get(node), self._found[CALLED].get(node)
+        if promised is not None:
+            own = _sizes(promised)
+            seen = () if called is None else _sizes(called)
+            if "..." in own:
+                return (own if called is None else seen), PROMISED
+            if len(own) == len(seen):
+                own = tuple(
+                    other if one is None else one for one, other in zip(own, seen, strict=True)
+                )
+            return own, PROMISED
+        if node in self._found[CALLED]:
+            return None if called is None else _sizes(called), CALLED
+        supposed = self._found[SUPPOSED].get(node)
+        return None if supposed is None else _sizes(supposed), SUPPOSED
+
+
+def merged(own: Iterable[ShapeAt], others: Iterable[ShapeAt]) -> list[ShapeAt]:
+    """The shapes in a file, with what other files that use it say of them."""
+    found = {_place(one): one for one in own}
+    for other in others:
+        place = _place(other)
+        mine = found.get(place)
+        if mine is None or mine.how == SUPPOSED != other.how:
+            found[place] = other
+        elif mine.how == other.how == CALLED and mine.shape != other.shape:
+            shape = _common(mine.shape, other.shape)
+            found[place] = ShapeAt(mine.span, shape, _text(shape), CALLED)
+    return [found[place] for place in sorted(found)]
+
+
+def _place(one: ShapeAt) -> tuple[int, int, int, int]:
+    span = one.span
+    return span.line, span.column, -span.end_line, -span.end_column
+
+
+def _common(
+    left: tuple[int | str | None, ...], right: tuple[int | str | None, ...]
+) -> tuple[int | str | None, ...]:
+    """What two shapes have in common."""
+    if len(left) != len(right) or "..." in (*left, *right):
+        return ("...",)
+    return tuple(one if one == other else None for one, other in zip(left, right, strict=True))
+
+
+def _sizes(array: Array) -> tuple[int | str | None, ...]:
+    found = [shown(axis.size) if isinstance(axis, Axis) else "..." for axis in array.axes]
+    runs = [at for at, axis in enumerate(array.axes) if isinstance(axis, Run)]
+    if len(runs) > 1:  # one run stands for all that lies between
+        found[runs[0] : runs[-1] + 1] = ["..."]
+    return tuple(found)
+
+
+def _text(shape: tuple[int | str | None, ...]) -> str:
+    text = ", ".join("?" if one is None else str(one) for one in shape)
+    return f"({text},)" if len(shape) == 1 and shape != ("...",) else f"({text})"
 
 
 def shown(size: Size) -> int | str | None:
-    """A size as it is listed: one that is not known is None."""
-    if isinstance(size, Expr):
-        return str(size) if all(is_promised(one) for one in symbols(size)) else None
-    return size
+    """A size as it is listed: one that is not known, or has no name, is None."""
+    if not isinstance(size, Expr):
+        return size
+    named = all(one.name != "?" and not isinstance(one.tag, Fresh) for one in symbols(size))
+    return str(size) if named else None
+
+
+__all__ = ["CALLED", "PROMISED", "SUPPOSED", "ShapeAt", "Shapes", "closed", "merged", "shown"]
