@@ -1,4 +1,4 @@
-"""The explanation of what happened silently: the one-line story, the table, the reason, the fixes."""
+"""The explanation of what happened silently: the story, the table, the reason, the fixes."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from shapecheck.advice.remedies import Remedy, fixes_for
 from shapecheck.advice.scene import shape_of
 from shapecheck.advice.words import size_text
 from shapecheck.dims import Axis, product
+from shapecheck.ops import Array
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -73,7 +74,7 @@ def _outer(scene: Scene, silent: Silent) -> Explanation:
 
 def _lined(parts: list[Part]) -> Iterator[Remedy]:
     """One operand given the shape of the other."""
-    if len(parts) != 2:  # noqa: PLR2004
+    if len(parts) != 2:
         return
     for one, other in (parts, parts[::-1]):
         units = [at for at, size in enumerate(one.sizes) if size == 1]
@@ -118,7 +119,7 @@ def _scrambled(scene: Scene, silent: Silent) -> Explanation:
     name = cut.name if isinstance(cut, Axis) and cut.name else None
     what = f"axis {name}" if name else f"an axis of {size_text(getattr(cut, 'size', 0))}"
     result = scene.applied.result
-    shown = f" to {shape_of(result)}" if hasattr(result, "axes") else ""
+    shown = f" to {shape_of(result)}" if isinstance(result, Array) else ""
     message = f"{call_text(scene)}: {part.text}{shown} cuts across {what}"
     reason = (
         "The sizes fit, but elements that belong together are torn apart: "

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from typing import TYPE_CHECKING
 
 from shapecheck.advice.layout import is_bias_name, roles
+from shapecheck.advice.rearranged import is_reduction
 from shapecheck.advice.scene import shape_of
 from shapecheck.advice.words import is_batch, listed, size_text
 from shapecheck.diagnostics import Cell, Operand
@@ -168,6 +170,7 @@ def sentences(scene: Scene, over: Mapping[str, Sequence[int]]) -> Iterator[str]:
 
 def _of_one(scene: Scene, part: Part, over: Sequence[int], result: Array) -> Iterator[str]:
     """``Every one of the 3 samples gets the same 2 biases.``."""
+    yield from _by_accident(scene, part, over, result)
     names = header(scene)
     if len(over) != 1 or result.rank != 2 or not all(names):
         return
@@ -187,6 +190,40 @@ def _of_one(scene: Scene, part: Part, over: Sequence[int], result: Array) -> Ite
         f"{_things(part, names[kept])}."
     )
     yield from _as_algebra(scene, part, over[0], result)
+
+
+def _by_accident(scene: Scene, part: Part, over: Sequence[int], result: Array) -> Iterator[str]:
+    """A vector that could line up with either axis of a square result."""
+    if result.rank != 2 or part.rank != 1 or over[0] != 0 or result.sizes[0] != result.sizes[1]:
+        return
+    size = size_text(result.sizes[0])
+    other = next((one for one in scene.parts() if one.parameter != part.parameter), None)
+    axis = _reduced_axis(part)
+    if is_reduction(part.node) and other is not None and axis in (1, -1):
+        word = "keepdim" if scene.library == "torch" else "keepdims"
+        yield (
+            f"{part.text} has one number for each ROW of {other.text}, and lines up with its "
+            f"columns: row i does not meet its own number. Nothing raises, as both axes are "
+            f"{size}; {word}=True keeps it a column, which lines up."
+        )
+        return
+    yield (
+        f"Both axes are {size} here, and {part.text} lines up with the last one. If it has one "
+        f"number for each row, {part.text}[:, None] says so; as it stands nothing raises until the "
+        "two sizes differ."
+    )
+
+
+def _reduced_axis(part: Part) -> object:
+    """The axis that a reduction names."""
+    node = part.node
+    if not isinstance(node, ast.Call):
+        return None
+    words = [word.value for word in node.keywords if word.arg in ("axis", "dim")]
+    try:
+        return ast.literal_eval([*words, *node.args[-1:]][0])
+    except (ValueError, IndexError):
+        return None
 
 
 def _plural(name: str) -> str:

@@ -238,7 +238,7 @@ def _called(node: ast.Call) -> str:
     return node.func.id if isinstance(node.func, ast.Name) else ""
 
 
-def _core(node: ast.expr, origins: Origins, depth: int = 0) -> str | None:
+def _core(node: ast.expr, origins: Origins, depth: int = 0) -> str | None:  # noqa: C901 - a table of kinds of syntax
     """The array that an operand is, its axes and elementwise changes left out."""
     if depth > MOST_STEPS:
         return None

@@ -19,7 +19,15 @@ if TYPE_CHECKING:
     from shapecheck.ops import Applied
 
 ELEMENTWISE = {
-    *("arithmetic", "comparison", "bitwise", "binary", "binary_out", "binary_into", "extremum_of_two"),
+    *(
+        "arithmetic",
+        "comparison",
+        "bitwise",
+        "binary",
+        "binary_out",
+        "binary_into",
+        "extremum_of_two",
+    ),
     *("logical", "where", "power", "floor_arithmetic", "division"),
 }
 LOSSES = {
@@ -78,9 +86,9 @@ def found(applied: Applied, named: str, assume: Assumptions | None = None) -> It
         yield from _loss(arrays[0], arrays[1], assume)
     elif len(arrays) == 2 and isinstance(applied.result, Array) and _is_elementwise(applied):  # noqa: PLR2004
         yield from _outer(arrays[0], arrays[1], applied.result, assume)
-    if last in TRANSPOSES and first.rank == 1 and first.library == "numpy":
-        yield Silent("transpose-no-op", (name,), None, first)
-    elif last == "T" and first.rank == 1:
+    if (last in TRANSPOSES and first.rank == 1 and first.library == "numpy") or (
+        last == "T" and first.rank == 1
+    ):
         yield Silent("transpose-no-op", (name,), None, first)
     yield from _single(applied, last, name, first, assume)
 
@@ -108,7 +116,10 @@ def _outer(
     if not pairs or _differ_by_name(result, pairs):
         return
     expected = product(sizes)
-    most = max((product(left[1].sizes), product(right[1].sizes)), key=lambda one: (str(type(one)), str(one)))
+    most = max(
+        (product(left[1].sizes), product(right[1].sizes)),
+        key=lambda one: (str(type(one)), str(one)),
+    )
     if isinstance(expected, int):
         most = max(product(left[1].sizes), product(right[1].sizes))  # type: ignore[type-var]
     yield Silent("broadcast-outer", (left[0], right[0]), None, result, most)
@@ -178,5 +189,3 @@ def _single(
     place = dim % array.rank
     if assume.equal(array.sizes[place], 1):
         yield Silent("size-one-reduction", (name,), place, array)
-
-

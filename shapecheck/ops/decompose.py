@@ -162,7 +162,7 @@ def solve_numpy(a: Tensor, b: Tensor, *, need: Need) -> Array:
 
     NumPy's manual, "numpy.linalg.solve".
     """
-    rows, columns = square(need, "a", a)
+    _rows, columns = square(need, "a", a)
     need.rank_at_least("b", b, 1)
     place = 0 if b.rank == 1 else b.rank - 2
     linalg.contracted(need, a, a.rank - 2, b, place)

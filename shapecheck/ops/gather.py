@@ -563,7 +563,8 @@ def compress_method(a: Tensor, condition: Tensor, dim: Anything = None, *, need:
 
     NumPy's manual, "numpy.ndarray.compress".
     """
-    return compress.rule(condition, a, dim, need=need)
+    found: Array = compress.rule(condition, a, dim, need=need)
+    return found
 
 
 @op(numpy="extract(condition, arr=a)")

@@ -89,7 +89,7 @@ def _part(need: Need, value: Any) -> Part:
         return _array(need, value)
     if isinstance(value, Unknown) and value.kind == "number":
         return Number(None)
-    need.undecided("the index is not known")
+    return need.undecided("the index is not known")
 
 
 def _array(need: Need, array: Array) -> Part:

@@ -117,7 +117,9 @@ def _one_after_another(need: Need, axes: Sequence[Axis]) -> Axis | None:
     An axis of features that is made of several may be cut anywhere; one of samples may not.
     """
     first, *others = axes
-    alike = all(need.assume.equal(first.size, one.size) and same(first, one) is not False for one in others)
+    alike = all(
+        need.assume.equal(first.size, one.size) and same(first, one) is not False for one in others
+    )
     if not others or not alike or first.factors or need.assume.is_unit(first.size) is not False:
         return None
     if first.size == 0:
@@ -314,7 +316,7 @@ def stack(tensors: Tensors, dim: Dim = 0, *, need: Need) -> Array:
 
 
 @op(torch="block_diag(*tensors...)")
-def block_diag(tensors: Tensors = (), *, need: Need) -> Shape:
+def block_diag(tensors: Tensors = (), *, need: Need) -> Shape:  # type: ignore[assignment]
     """(n, m), (k, l), … -> (n + k + …, m + l + …), where (m,) counts as (1, m).
 
     Torch's docs, "torch.block_diag".

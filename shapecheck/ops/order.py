@@ -27,6 +27,7 @@ from shapecheck.ops._params import (
 )
 from shapecheck.ops._values import Array, Record, Unknown
 from shapecheck.ops.elementwise import floating
+from shapecheck.ops.index import any_holds
 from shapecheck.ops.reduce import PAIR, into, kept_nonempty, less, nonempty, summed, told
 
 SAME_LENGTH = "both have to have the same length"
@@ -90,7 +91,15 @@ def cumulate(
     NumPy's manual, "numpy.cumsum".
     """
     shape, _ = laid(need, a, dim)
-    return into(need, Array(shape, told(dtype, summed(a.dtype))), out)
+    made = Array(shape, told(dtype, summed(a.dtype)))
+    if isinstance(out, Array) and not (out.is_open or _fits(need, out, made)):
+        need.undecided("NumPy stretches some results to an `out` of another shape")
+    return into(need, made, out)
+
+
+def _fits(need: Need, out: Array, made: Array) -> bool:
+    pairs = zip(out.sizes, made.sizes, strict=False)
+    return out.rank == made.rank and all(need.assume.equal(*pair) for pair in pairs)
 
 
 @op(
@@ -126,8 +135,19 @@ def cumulate_extrema(a: Tensor, dim: Dim, *, need: Need) -> Record:
 
     torch's "torch.cummax".
     """
-    need.axis(dim, a.rank, of="a")
+    _axis_of_some(need, a, dim)
     return Record(PAIR, (Array(a.shape, a.dtype), Array(a.shape, "int")))
+
+
+def _axis_of_some(need: Need, a: Array, dim: Any) -> None:
+    """Require an axis, at which torch does not look if there are no elements."""
+    inside = isinstance(dim, int) and -a.rank <= dim < a.rank
+    empty = need.assume.equal(product(a.sizes), 0)
+    if not a.rank:
+        need.axis(dim, 0, of="a")
+    elif not empty:
+        why = Why("axis-out-of-range", "dim has to name an axis", (("dim", None), ("a", None)))
+        need.true(inside or (False if empty is False else None), why, dim, a.rank)
 
 
 @op(
@@ -165,8 +185,10 @@ _ACCUMULATED = (
 @op(
     dtype="unknown",
     numpy=[
-        f"{'|'.join(f'{one}.accumulate' for one in _ACCUMULATED.split())}"
-        "(array=a, axis, dtype, out)"
+        (
+            f"{'|'.join(f'{one}.accumulate' for one in _ACCUMULATED.split())}"
+            "(array=a, axis, dtype, out)"
+        )
     ],
 )
 def accumulate(a: Tensor, dim: Dims = 0, *, need: Need) -> Shape:
@@ -226,8 +248,7 @@ def diff(
     if need.decided(need.assume.equal(count, 0), "n may be 0"):
         if need.library is not NUMPY and (prepend is not None or append is not None):
             place = need.axis(dim, a.rank, of="a")
-            size = _joined(need, a, (("prepend", prepend), ("append", append)), place)
-            return Array(swapped(a.shape, place, Axis(size)))
+            _joined(need, a, (("prepend", prepend), ("append", append)), place)
         return Array(a.shape, a.dtype)
     need.rank_at_least("a", a, 1)
     place = need.axis(dim, a.rank, of="a")
@@ -236,7 +257,7 @@ def diff(
     return Array(swapped(a.shape, place, axis))
 
 
-@op(numpy="ediff1d(ary=a, to_end, to_begin)")
+@op(total=True, numpy="ediff1d(ary=a, to_end, to_begin)")
 def ediff1d(
     a: Tensor, to_end: MaybeTensor = None, to_begin: MaybeTensor = None, *, need: Need
 ) -> Array:
@@ -283,15 +304,17 @@ def gradient(
     return made[0] if len(places) == 1 else made
 
 
-@op(torch="gradient(input=a, *, spacing, dim, edge_order)")
+@op(dtype="unknown", torch="gradient(input=a, *, spacing, dim, edge_order)")
 def gradient_along(
     a: Tensor, spacing: Anything = 1, dim: Dims = None, edge_order: Count = 1, *, need: Need
-) -> list[Shape]:
+) -> list[Array]:
     """(*s) -> (*s) for each axis
 
     torch's "torch.gradient".
     """
     places = need.axes(dim, a.rank, of="a")
+    if places:
+        need.rank_at_least("a", a, 1)
     if isinstance(spacing, (list, tuple)):
         text = "there has to be one spacing for all axes, or one for each"
         why = Why("size-argument", text, (("spacing", None), ("dim", None)))
@@ -303,7 +326,7 @@ def gradient_along(
     why = Why("size-argument", "edge_order has to be 1 or 2", (("edge_order", None),))
     need.true(known in (1, 2), why, known, (1, 2))
     _least_points(need, a, places, known)
-    return [a.shape] * len(places)
+    return [Array(a.shape, floating(a.dtype))] * len(places)
 
 
 def _reaches(need: Need, step: Array, number: int, a: Array, place: int) -> None:
@@ -514,6 +537,7 @@ def kthvalue(a: Tensor, k: Count, dim: Dim = -1, keepdim: Flag = False, *, need:
 def _each_once(need: Need, a: Array, dim: Any, *extra: str) -> Array | list[Array]:
     """The elements or slices that differ, and what was asked for besides."""
     found = Axis(need.fresh("unique"))
+    shape: Shape
     if dim is None:
         shape, whole = (found,), a.shape
     else:
@@ -549,7 +573,7 @@ def unique(
     return _each_once(need, a, dim, *(name for name, wanted in flags.items() if wanted))
 
 
-@op(total=True, numpy="unique_values(x=a)")
+@op(total=True, numpy="unique_values(x=a, /)")
 def unique_values(a: Tensor, *, need: Need) -> Shape:
     """(*s) -> (k), where k is how many differ
 
@@ -558,40 +582,41 @@ def unique_values(a: Tensor, *, need: Need) -> Shape:
     return (Axis(need.fresh("unique")),)
 
 
-@op(total=True, numpy="unique_counts(x=a)")
+@op(total=True, numpy="unique_counts(x=a, /)")
 def unique_counts(a: Tensor, *, need: Need) -> Record:
     """(*s) -> values and counts (k), where k is how many differ
 
     NumPy's manual, "numpy.unique_counts".
     """
     values = _each_once(need, a, None, "counts")
-    return Record(("values", "counts"), tuple(values))
+    return Record(("values", "counts"), tuple(values))  # type: ignore[arg-type]
 
 
-@op(total=True, numpy="unique_inverse(x=a)")
+@op(total=True, numpy="unique_inverse(x=a, /)")
 def unique_inverse(a: Tensor, *, need: Need) -> Record:
     """(*s) -> values (k), where k is how many differ, and for each element the index of its own
 
     NumPy's manual, "numpy.unique_inverse".
     """
     values = _each_once(need, a, None, "inverse")
-    return Record(("values", "inverse_indices"), tuple(values))
+    return Record(("values", "inverse_indices"), tuple(values))  # type: ignore[arg-type]
 
 
-@op(total=True, numpy="unique_all(x=a)")
+@op(total=True, numpy="unique_all(x=a, /)")
 def unique_all(a: Tensor, *, need: Need) -> Record:
     """(*s) -> values, indices, inverse indices (*s), counts: (k), where k is how many differ
 
     NumPy's manual, "numpy.unique_all".
     """
     names = ("values", "indices", "inverse_indices", "counts")
-    return Record(names, tuple(_each_once(need, a, None, "index", "inverse", "counts")))
+    values = _each_once(need, a, None, "index", "inverse", "counts")
+    return Record(names, tuple(values))  # type: ignore[arg-type]
 
 
 @op(
     torch=[
         "unique(input=a, sorted, return_inverse, return_counts, dim)",
-        "unique_consecutive(input=a, return_inverse, return_counts, dim)",
+        "unique_consecutive(input=a, *, return_inverse, return_counts, dim)",
     ],
     tensor=[
         "unique(sorted, return_inverse, return_counts, dim)",
@@ -645,7 +670,7 @@ def intersect1d(
     total=True,
     dtype="bool",
     numpy="isin(element=a, test_elements=b, assume_unique, invert, *, kind)",
-    torch="isin(elements=a, test_elements=b, *, assume_unique, invert)",
+    torch="isin(a, b, /, *, assume_unique, invert, elements=a, test_elements=b)",
 )
 def isin(a: Operand, b: Operand, *, need: Need) -> Shape:
     """(*s), (*t) -> (*s), whether each element is among others
@@ -676,7 +701,9 @@ def searchsorted(a: Tensor, v: Tensor, sorter: MaybeTensor = None, *, need: Need
 
 @op(
     dtype="int",
-    torch=("searchsorted(sorted_sequence=a, input=v, *, out_int32, right, side, out, sorter)"),
+    torch=[
+        "searchsorted(sorted_sequence=a, v, /, *, input=v, out_int32, right, side, out, sorter)"
+    ],
 )
 def searchsorted_stacked(a: Tensor, v: Operand, sorter: MaybeTensor = None, *, need: Need) -> Shape:
     """(n), (*s) -> (*s), or (*s, n), (*s, m) -> (*s, m), indices
@@ -696,7 +723,7 @@ def searchsorted_stacked(a: Tensor, v: Operand, sorter: MaybeTensor = None, *, n
     return v.shape
 
 
-@op(dtype="int", torch="bucketize(input=v, boundaries=a, *, out_int32, right, out)")
+@op(dtype="int", torch="bucketize(v, boundaries=a, /, *, input=v, out_int32, right, out)")
 def bucketize(v: Operand, a: Tensor, *, need: Need) -> Shape:
     """(*s), (n) -> (*s), indices
 
@@ -719,8 +746,9 @@ def digitize(v: Tensor, a: Tensor, *, need: Need) -> Shape:
 def _has_places(need: Need, shape: Sequence[Size], indices: Shape) -> None:
     """Require a shape with elements, unless there are no indices into it."""
     there = need.assume.at_least(product(shape), 1)
+    negative = any(need.assume.less(size, 0) for size in shape)
     none = need.assume.equal(product(axis.size for axis in indices), 0)
-    holds = True if True in (there, none) else all_hold(there, none)
+    holds = any_holds(there and not negative, none)
     why = Why("index-out-of-range", "the shape has to have elements", (("shape", None),))
     need.record(shape, "has elements", indices, why, holds)
 
@@ -747,8 +775,6 @@ def ravel_multi_index(multi_index: Anything, shape: Sizes, *, need: Need) -> Sha
 
     NumPy's manual, "numpy.ravel_multi_index".
     """
-    for size in shape:
-        need.count(size, "shape")
     text = "there has to be an index for each axis"
     why = Why("index-shape", text, (("multi_index", None), ("shape", None)))
     if isinstance(multi_index, Array):
@@ -769,9 +795,14 @@ def ravel_multi_index(multi_index: Anything, shape: Sizes, *, need: Need) -> Sha
 # --- counting ---------------------------------------------------------------------------------
 
 
-def _weighed(need: Need, a: Array, weights: Array | None) -> None:
-    if weights is not None:
-        as_long(need, "weights", weights, "a", a.shape[0])
+def _weighed(need: Need, weights: Array, name: str, axis: Axis) -> None:
+    """Require weights to be as many as the points, at which NumPy does not look without points."""
+    empty = need.assume.equal(axis.size, 0)
+    if empty:
+        return
+    same = weights.rank == 1 and need.assume.equal(weights.shape[0].size, axis.size)
+    why = Why("broadcast", SAME_LENGTH, (("weights", 0), (name, 0)))
+    need.true(None if same is False and empty is None else same, why, weights, axis)
 
 
 @op(
@@ -791,9 +822,11 @@ def bincount(a: Tensor, weights: MaybeTensor = None, minlength: Count = 0, *, ne
         empty = need.assume.equal(a.shape[0].size, 0)
         if need.decided(empty, "torch does not look at the weights of nothing"):
             return Array((Axis(least),), "int")
-    _weighed(need, a, weights)
+    if weights is not None:
+        _weighed(need, weights, "a", a.shape[0])
     size = maximum(need.fresh("bins"), least)
-    return Array((Axis(size),), "int" if weights is None else "float")
+    some = weights is not None and need.assume.at_least(a.shape[0].size, 1)
+    return Array((Axis(size),), "int" if weights is None else "float" if some else "")
 
 
 def _edges(need: Need, bins: Any, name: str = "bins") -> tuple[Axis, Axis]:
@@ -843,6 +876,15 @@ def histogram_bin_edges(
     return (_edges(need, bins)[1],)
 
 
+def _edges_of_each(need: Need, bins: Any, count: int) -> list[tuple[Axis, Axis]]:
+    """The axes of the bins and of their edges along each of several axes."""
+    pairs = [_edges(need, one) for one in _for_each(need, bins, count)]
+    for _, edges in pairs:
+        why = Why("size-argument", "there has to be an edge", (("bins", None),))
+        need.at_least(edges.size, 1, why)
+    return pairs
+
+
 def _for_each(need: Need, bins: Any, count: int) -> list[Any]:
     """The bins along each of several axes."""
     if is_size(bins):
@@ -866,7 +908,8 @@ def histogram2d(
     """
     need.rank("x", x, 1)
     as_long(need, "y", y, "x", x.shape[0])
-    _weighed(need, x, weights)
+    if weights is not None:
+        _weighed(need, weights, "x", x.shape[0])
     if not is_size(bins):
         given = bins.shape[0].size if isinstance(bins, Array) and not bins.is_open else None
         if isinstance(bins, (list, tuple)):
@@ -875,7 +918,7 @@ def histogram2d(
             need.undecided("the bins are not known")
         if given not in (1, 2):
             bins = [bins, bins]  # as NumPy takes them: the edges along both axes
-    pairs = [_edges(need, one) for one in _for_each(need, bins, 2)]
+    pairs = _edges_of_each(need, bins, 2)
     return [
         Array(tuple(counts for counts, _ in pairs), "float"),
         *(Array((edges,)) for _, edges in pairs),
@@ -900,8 +943,10 @@ def histogramdd(
         points = rows.shape[-1] if rows.rank else UNIT
         many = rows.shape[0].size if rows.rank > 1 else 1
     if weights is not None:
-        as_long(need, "weights", weights, "sample", points)
-    pairs = [_edges(need, one) for one in _for_each(need, bins, need.known(many, "the axes"))]
+        _weighed(need, weights, "sample", points)
+    why = Why("size-argument", "the points need a coordinate", (("sample", None),))
+    need.at_least(many, 1, why)
+    pairs = _edges_of_each(need, bins, need.known(many, "the axes"))
     counted = Array(tuple(counts for counts, _ in pairs), "float")
     return [counted, [Array((edges,)) for _, edges in pairs]]
 
@@ -925,7 +970,9 @@ def histogram_pair(a: Tensor, bins: Anything, weight: MaybeTensor = None, *, nee
     torch's "torch.histogram".
     """
     if weight is not None:
-        alike(need, "weight", weight, "a", a, "broadcast")
+        text = "there has to be a weight for each element"
+        why = Why("broadcast", text, (("weight", None), ("a", None)))
+        need.equal(product(weight.sizes), product(a.sizes), why)
     counts, edges = _edges(need, bins)
     why = Why("size-argument", "there has to be a bin", (("bins", None),))
     need.at_least(edges.size, 2, why)
@@ -957,10 +1004,11 @@ def _square(need: Need, variables: Size, axis: Axis) -> Shape:
 def _pairs(need: Need, a: Array, y: Array | None, rowvar: bool) -> tuple[Size, Axis, Axis]:
     """How many variables there are, the axis of those of `a`, and that of the observations."""
     need.rank("a", a, 0, 1, 2)
+    if y is not None:
+        need.rank("y", y, 0, 1, 2)
     rows, columns = _rows(a, turned=not rowvar and a.rank != 1)
     if y is None or need.decided(need.assume.equal(rows.size, 0), "there may be no variables"):
         return rows.size, rows, columns
-    need.rank("y", y, 0, 1, 2)
     own, other = _rows(y, turned=False)
     if not rowvar and not need.decided(need.assume.equal(own.size, 1), "y may have one row"):
         own, other = other, own
@@ -1113,7 +1161,11 @@ def apply_over_axes(function: Anything, a: Tensor, dims: Dims, *, need: Need) ->
 
     NumPy's manual, "numpy.apply_over_axes".
     """
-    need.axes(dims, a.rank, of="a", distinct=False)
+    if not a.rank:
+        need.undecided("the function decides whether a number has axes")
+    for one in dims if isinstance(dims, tuple) else (dims,):
+        known = need.known(one, "axes")  # NumPy counts from the end, and lets the function, too
+        need.axis(known + a.rank if known < 0 else known, a.rank, of="a")
     return Array((Run(),))
 
 

@@ -53,8 +53,8 @@ def padded(need: Need, x: Array, pad: tuple[Size, ...], mode: str, name: str = "
         axes[place] = _padded_axis(need, axes[place], pad[2 * number :][:2], mode, places)
     if mode in ("reflect", "replicate"):
         filled = any_holds(*(need.assume.at_least(axis.size, 1) for axis in axes[-count:]))
-        places = (("input", None), (name, None))
-        need.true(filled, Why("window-size", "padding may not cut off all there is", places))
+        both = (("input", None), (name, None))
+        need.true(filled, Why("window-size", "padding may not cut off all there is", both))
     return tuple(axes)
 
 

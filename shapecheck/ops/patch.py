@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from shapecheck.dims import Axis, Shape, Size, merge, product, split
+from shapecheck.dims import Axis, Scrambled, Shape, Size, merge, product, split
 from shapecheck.ops._need import Need, Why
 from shapecheck.ops._op import family, op
 from shapecheck.ops._params import Count, Counts, Tensor
@@ -20,7 +20,8 @@ def cut(need: Need, axis: Axis, *sizes: Size) -> Shape:
     if sum(isinstance(size, int) for size in sizes) < len(sizes) - 1:
         return tuple(map(Axis, sizes))
     made = split(axis, sizes, need.assume)
-    return made if isinstance(made, tuple) and len(made) == len(sizes) else tuple(map(Axis, sizes))
+    whole = made is not None and not isinstance(made, Scrambled)
+    return made if whole else tuple(map(Axis, sizes))  # type: ignore[return-value]
 
 
 # --- windows as columns -----------------------------------------------------------------------

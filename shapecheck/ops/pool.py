@@ -116,7 +116,7 @@ def _max_pool(count: int) -> Op:
 
 def _max_pool_with_indices(count: int) -> Op:
     positional = "input, kernel_size, stride, padding, dilation, ceil_mode"
-    spaces = {"functional": f"max_pool{count}d_with_indices({positional})"}
+    spaces: dict[str, Any] = {"functional": f"max_pool{count}d_with_indices({positional})"}
     if count == 1:
         spaces["torch"] = f"max_pool1d_with_indices({positional})"
 
@@ -141,7 +141,7 @@ def _max_pool_with_indices(count: int) -> Op:
 def _avg_pool(count: int) -> Op:
     more = "" if count == 1 else ", divisor_override"
     parameters = f"input, kernel_size, stride, padding, ceil_mode, count_include_pad{more}"
-    spaces = {"functional": f"avg_pool{count}d({parameters})"}
+    spaces: dict[str, Any] = {"functional": f"avg_pool{count}d({parameters})"}
     if count == 1:
         spaces["torch"] = f"avg_pool1d({parameters})"
 
@@ -228,7 +228,7 @@ def adapted(need: Need, x: Array, count: int, output_size: Any, *, mean: bool) -
 
 
 def _adaptive_avg_pool(count: int) -> Op:
-    spaces = {"functional": f"adaptive_avg_pool{count}d(input, output_size)"}
+    spaces: dict[str, Any] = {"functional": f"adaptive_avg_pool{count}d(input, output_size)"}
     if count == 1:
         spaces["torch"] = "adaptive_avg_pool1d(input, output_size)"
 
@@ -254,7 +254,9 @@ def _adaptive_max_pool(count: int) -> Op:
 
 
 def _adaptive_max_pool_with_indices(count: int) -> Op:
-    spaces = {"functional": f"adaptive_max_pool{count}d_with_indices(input, output_size)"}
+    spaces: dict[str, Any] = {
+        "functional": f"adaptive_max_pool{count}d_with_indices(input, output_size)"
+    }
     if count == 1:
         spaces["torch"] = "adaptive_max_pool1d(input, output_size)"
 
@@ -295,10 +297,10 @@ def fractional(
         sizes = spread(need, output_size, count, "output_size", one=False)
     for place, (axis, window, size) in enumerate(zip(spatial, kernel, sizes, strict=True)):
         text = "the image has to have room for so many windows"
-        places = (("input", len(lead) + place), ("kernel_size", None), ("output_size", None))
+        three = (("input", len(lead) + place), ("kernel_size", None), ("output_size", None))
         # torch wants one element more in 3-D
         least = size + window - (1 if count == 2 else 0)
-        need.at_least(axis.size, least, Why("window-size", text, places))
+        need.at_least(axis.size, least, Why("window-size", text, three))
         need.count(size, "output_size", least=0)
     return (*lead, *(kept(need, axis, size) for axis, size in zip(spatial, sizes, strict=True)))
 

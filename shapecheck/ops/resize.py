@@ -56,8 +56,10 @@ def for_each(need: Need, value: Any, count: int, name: str) -> tuple[Any, ...]:
 
 @op(
     functional=[
-        "interpolate(input, size, scale_factor, mode, align_corners, recompute_scale_factor, "
-        "antialias)",
+        (
+            "interpolate(input, size, scale_factor, mode, align_corners, recompute_scale_factor, "
+            "antialias)"
+        ),
         "upsample(input, size, scale_factor, mode, align_corners)",
     ],
 )

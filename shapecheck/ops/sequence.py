@@ -64,10 +64,14 @@ def _output(time: Axis, batch: Shape, layer: _Recurrent) -> Shape:
 
 @op(
     module=[
-        "RNN(input_size, hidden_size, num_layers, nonlinearity, bias, batch_first, dropout, "
-        "bidirectional, *, device, dtype)",
-        "GRU(input_size, hidden_size, num_layers, bias, batch_first, dropout, bidirectional, "
-        "*, device, dtype)",
+        (
+            "RNN(input_size, hidden_size, num_layers, nonlinearity, bias, batch_first, dropout, "
+            "bidirectional, *, device, dtype)"
+        ),
+        (
+            "GRU(input_size, hidden_size, num_layers, bias, batch_first, dropout, bidirectional, "
+            "*, device, dtype)"
+        ),
     ],
     stored="input_size hidden_size num_layers batch_first bidirectional",
 )

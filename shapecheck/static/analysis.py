@@ -8,7 +8,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from shapecheck.ops import Array, Unknown
+from shapecheck.ops import Unknown
 from shapecheck.static.binding import unknown_arguments
 from shapecheck.static.frames import Frame
 from shapecheck.static.machine import Raised
@@ -107,7 +107,7 @@ class Analyser(Reporting):
                 self._promises(function)
             elif id(function.node) not in self.reached:
                 self.how = SUPPOSED
-                self._start(STEPS_EACH, lambda function=function: self._unknown(function))  # type: ignore[misc]
+                self._start(STEPS_EACH, lambda function=function: self._unknown(function))
 
     def _start(self, steps: int, what: Any) -> None:
         """Follow something from a fresh state."""
@@ -196,7 +196,7 @@ class Analyser(Reporting):
         results = []
         for rank in RANKS if contract.has_runs() else RANKS[:1]:
             self.found = {}
-            self._start(STEPS_EACH, lambda rank=rank: self._promised_call(function, rank))  # type: ignore[misc]
+            self._start(STEPS_EACH, lambda rank=rank: self._promised_call(function, rank))
             results.append(self.found)
         self.found = before
         for key, diagnostic in results[0].items():
@@ -217,7 +217,12 @@ class Analyser(Reporting):
 def loosened(made: Instance) -> Instance:
     """An object as it may be when one of its methods is called: other methods ran before."""
     found = Instance(made.cls, dict(made.attributes), made.base, made.open)
-    changed = {name for cls in made.cls.line() if isinstance(cls, ClassValue) for name in _changed(cls.node)}
+    changed = {
+        name
+        for cls in made.cls.line()
+        if isinstance(cls, ClassValue)
+        for name in _changed(cls.node)
+    }
     for name, value in made.attributes.items():
         if name in changed or value is None:
             found.attributes[name] = Unknown("another method may have changed it")
@@ -238,9 +243,9 @@ def _changed(cls: ast.ClassDef) -> frozenset[str]:
         if method.name in ("__init__", "__new__", "__post_init__"):
             continue
         for node in ast.walk(method):
-            is_store = isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store)
-            if is_store and isinstance(node.value, ast.Name) and node.value.id == "self":
-                found.add(node.attr)
+            match node:
+                case ast.Attribute(value=ast.Name(id="self"), attr=name, ctx=ast.Store()):
+                    found.add(name)
     return frozenset(found)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import functools
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from shapecheck.infer import Function
 from shapecheck.infer.expr import Method
@@ -125,13 +125,12 @@ class Calls(Statements):
             self.scope = outer
         made.attributes.update(body.variables)
         for value in list(made.attributes.values()):
-            while isinstance(value, FunctionValue) and value.owner is None:
-                if value.node in node.body:
-                    value.owner = made
-                    value.scope = outer
-                elif value.wraps is None:
-                    break
-                value = value.wraps
+            method: object = value
+            while isinstance(method, FunctionValue) and method.owner is None:
+                if method.node in node.body:
+                    method.owner = made
+                    method.scope = outer
+                method = method.wraps
         inherited = [one for base in bases if isinstance(base, ClassValue) for one in base.fields]
         own = [
             one.target.id
@@ -275,9 +274,7 @@ class Calls(Statements):
         self.escaped(function, args, kwargs)
         return Unknown("what this call gives is not known")
 
-    def escaped(
-        self, function: object, args: Sequence[object], kwargs: dict[str, object]
-    ) -> None:
+    def escaped(self, function: object, args: Sequence[object], kwargs: dict[str, object]) -> None:
         """Something that is not followed got hold of lists: it may change them."""
         if isinstance(function, External) and not function.qualified.startswith("builtins."):
             return
@@ -460,7 +457,7 @@ class Calls(Statements):
             self.frame.yields.open = True
         return Unknown("")
 
-    _ways = {
+    _ways: ClassVar[dict[type[ast.AST], Any]] = {
         **Statements._ways,
         ast.Yield: _yielded,
         ast.YieldFrom: _yielded_from,

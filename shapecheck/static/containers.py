@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from shapecheck.ops import Layer, Unknown
@@ -10,7 +11,6 @@ from shapecheck.static.values import Container, DictValue, Instance, ListValue
 
 if TYPE_CHECKING:
     import ast
-    from collections.abc import Callable
 
     from shapecheck.static.calls import Calls
 
@@ -44,7 +44,7 @@ def method(
 
 
 def _of_list(machine: Calls, owner: ListValue, name: str, args: list[object]) -> object:
-    if name in ("copy",):
+    if name == "copy":
         return ListValue(list(owner), open_=owner.open)
     if name in ("index", "count"):
         return Unknown("a position", "number")
@@ -163,7 +163,7 @@ def _of_container(machine: Calls, owner: Container, name: str, args: list[object
         return _of_dict(machine, items, name, args, {})
     if name in ("children", "modules"):
         return ListValue(owner.modules, open_=items.open or name == "modules")
-    if name in ("named_children",):
+    if name == "named_children":
         return ListValue([(str(at), one) for at, one in enumerate(owner.modules)], open_=items.open)
     if name == "add_module" and len(args) == 2:  # noqa: PLR2004
         return _add(machine, items, args[0], args[1])

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 from shapecheck.ops import Unknown
 from shapecheck.spec.model import ArraySpec, OneOf, Spec, arrays_in, judges
-from shapecheck.static.frames import Frame
 from shapecheck.static.hints import HintValue, Reader
 from shapecheck.static.imports import Imports
 from shapecheck.static.matching import Binding, Making, Misfit, declared_value, misfits
@@ -17,6 +16,7 @@ from shapecheck.static.values import External, FunctionValue, Maybe
 if TYPE_CHECKING:
     from shapecheck.dims import Symbol
     from shapecheck.spec.errors import SpecError
+    from shapecheck.static.frames import Frame
 
 
 @dataclass(frozen=True, slots=True)

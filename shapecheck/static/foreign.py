@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING, Any
 
 from shapecheck.dims import Axis, Run, is_size
@@ -193,11 +194,11 @@ def _sum(machine: Calls, args: list[object], kwargs: dict[str, object], node: as
     return total
 
 
-def _isinstance(_: Calls, args: list[object], *__: Any) -> object:  # noqa: C901 - a table of cases
+def _isinstance(_: Calls, args: list[object], *__: Any) -> object:
     if len(args) != 2:  # noqa: PLR2004
         return Unknown("", "number")
     value, wanted = args
-    if isinstance(value, Maybe) or isinstance(value, Unknown):
+    if isinstance(value, (Maybe, Unknown)):
         return Unknown("", "number")
     kinds = wanted if isinstance(wanted, tuple) else (wanted,)
     verdicts = [_is_of(value, kind) for kind in kinds]
@@ -220,7 +221,7 @@ _PYTHON = {
 _ARRAYS = {"torch.Tensor": "torch", "numpy.ndarray": "numpy", "torch.FloatTensor": ""}
 
 
-def _is_of(value: object, kind: object) -> bool | None:  # noqa: C901, PLR0912 - a table of cases
+def _is_of(value: object, kind: object) -> bool | None:
     if isinstance(kind, ClassValue):
         if isinstance(value, Instance):
             if kind in value.cls.line():
@@ -241,8 +242,10 @@ def _is_of(value: object, kind: object) -> bool | None:  # noqa: C901, PLR0912 -
         return isinstance(value, _PYTHON[name])
     if name in _ARRAYS:
         if isinstance(value, Array):
-            return None if not value.library else (
-                value.library == _ARRAYS[name] if _ARRAYS[name] else None
+            return (
+                None
+                if not value.library
+                else (value.library == _ARRAYS[name] if _ARRAYS[name] else None)
             )
         return None if isinstance(value, (Unknown, Made, Instance)) else False
     if name == "torch.nn.Parameter":
@@ -253,7 +256,7 @@ def _is_of(value: object, kind: object) -> bool | None:  # noqa: C901, PLR0912 -
                 return True
             return True if value.name == name else None
         if isinstance(value, Container):
-            return name == "torch.nn.Module" or f"torch.nn.{value.kind}" == name
+            return name in ("torch.nn.Module", f"torch.nn.{value.kind}")
         if isinstance(value, Instance):
             if name in value.cls.library_bases() or (
                 name == "torch.nn.Module" and value.cls.is_module
@@ -270,8 +273,9 @@ def _getattr(machine: Calls, args: list[object], _: Any, node: ast.AST) -> objec
     found = machine.attribute(args[0], args[1], node)
     if isinstance(found, Unknown) and len(args) > 2:  # noqa: PLR2004
         owner = bare(args[0])
-        missing = isinstance(owner, Instance) and not owner.open and owner.cls.is_known
-        return args[2] if missing and args[1] not in owner.attributes else Unknown("")  # type: ignore[union-attr]
+        if isinstance(owner, Instance) and not owner.open and owner.cls.is_known:
+            return args[2] if args[1] not in owner.attributes else Unknown("")
+        return Unknown("")
     return found
 
 
@@ -454,7 +458,7 @@ def _pairwise(machine: Calls, args: list[object], *_: Any) -> object:
     items = machine.items(args[0]) if args else None
     if items is None:
         return ListValue([], open_=True)
-    return ListValue(list(zip(items[:-1], items[1:], strict=True)))
+    return ListValue(list(itertools.pairwise(items)))
 
 
 def _field(_: Calls, __: Any, kwargs: dict[str, object], ___: Any) -> object:
@@ -543,7 +547,9 @@ def batched(sample: object, size: Any) -> object:
     if isinstance(sample, ListValue) and not sample.open:
         return ListValue([batched(one, size) for one in sample])
     if isinstance(sample, DictValue):
-        return DictValue({key: batched(one, size) for key, one in sample.items()}, open_=sample.open)
+        return DictValue(
+            {key: batched(one, size) for key, one in sample.items()}, open_=sample.open
+        )
     return Unknown("a batch")
 
 
@@ -591,7 +597,7 @@ _WAYS: dict[str, Any] = {
     "itertools.chain": _chain,
     "itertools.product": _product,
     "itertools.pairwise": _pairwise,
-    "typing.cast": lambda machine, args, *_: args[1] if len(args) > 1 else Unknown(""),
+    "typing.cast": lambda _, args, *__: args[1] if len(args) > 1 else Unknown(""),
     "dataclasses.field": _field,
     "types.SimpleNamespace": _namespace,
     "argparse.Namespace": _namespace,
@@ -608,18 +614,27 @@ _WAYS: dict[str, Any] = {
     "numpy.random.seed": _nothing,
     "torch.utils.data.TensorDataset": _dataset,
     "torch.utils.data.DataLoader": _loader,
-    "torch.utils.checkpoint.checkpoint": lambda machine, args, kwargs, node: machine.call(
-        args[0], args[1:], {}, node
-    )
-    if args
-    else Unknown(""),
+    "torch.utils.checkpoint.checkpoint": lambda machine, args, _, node: (
+        machine.call(args[0], args[1:], {}, node) if args else Unknown("")
+    ),
 }
 
 
 # --- methods --------------------------------------------------------------------------------------
 
 SELF_METHODS = {
-    *("to", "eval", "train", "cuda", "cpu", "float", "double", "half", "bfloat16", "requires_grad_"),
+    *(
+        "to",
+        "eval",
+        "train",
+        "cuda",
+        "cpu",
+        "float",
+        "double",
+        "half",
+        "bfloat16",
+        "requires_grad_",
+    ),
     *("apply", "type", "share_memory", "to_empty"),
 }
 
@@ -667,7 +682,7 @@ def _of_module(
             else:
                 owner.open = True
             return None
-        if name in ("children",):
+        if name == "children":
             modules = [one for one in owner.attributes.values() if _is_module(one)]
             return ListValue(modules, open_=owner.open)
         if name == "named_children":
@@ -724,8 +739,7 @@ def layer_attribute(layer: Layer, name: str) -> object:
     if found is not None:
         return found
     if name in layer.op.kinds and name in layer.op.stored:
-        value = layer.stored.get(name, layer.op.defaults.get(name, Unknown("")))
-        return value
+        return layer.stored.get(name, layer.op.defaults.get(name, Unknown("")))
     return None
 
 

@@ -113,7 +113,7 @@ class Reader:
             flat += one.alternatives if isinstance(one, OneOf) else [one]
         return OneOf(tuple(flat)) if any(map(judges, flat)) else Unjudged(None)
 
-    def _subscripted(self, node: ast.Subscript, depth: int) -> Spec:  # noqa: C901 - a table of cases
+    def _subscripted(self, node: ast.Subscript, depth: int) -> Spec:
         found = self.value(node.value)
         if not isinstance(found, (External, Function)):
             return found.spec if isinstance(found, HintValue) else Unjudged(None)
@@ -140,7 +140,7 @@ class Reader:
 
     @staticmethod
     def _wrapped(kind: type, specs: list[Spec]) -> Spec:
-        return kind(*specs) if any(map(judges, specs)) else Unjudged(None)  # type: ignore[no-any-return]
+        return kind(*specs) if any(map(judges, specs)) else Unjudged(None)
 
     def _of_jaxtyping(self, dtype: str, parts: list[ast.expr], depth: int) -> Spec:
         text = self.value(parts[1])
@@ -150,8 +150,10 @@ class Reader:
         if isinstance(inner, HintValue) and isinstance(inner.spec, ArraySpec):
             text = f"{text} {inner.spec.text}"
         elif isinstance(parts[0], ast.BinOp):
-            sides = [self._of_jaxtyping(dtype, [one, parts[1]], depth + 1)
-                     for one in (parts[0].left, parts[0].right)]
+            sides = [
+                self._of_jaxtyping(dtype, [one, parts[1]], depth + 1)
+                for one in (parts[0].left, parts[0].right)
+            ]
             return sides[0] if judges(sides[0]) else sides[1]
         name = getattr(inner, "qualified", "")
         return self._axes(parts[1], text, dtype, ARRAY_CLASSES.get(name, ""))

@@ -23,7 +23,7 @@ def unknown_size(name: str = "?") -> Size:
     return symbol(name, tag=Fresh(next(_serial)))
 
 
-def joined(left: object, right: object) -> object:  # noqa: C901 - a table of cases
+def joined(left: object, right: object) -> object:
     """What is known of a value that is `left` or `right`."""
     if left is right:
         return left
@@ -45,8 +45,10 @@ def joined(left: object, right: object) -> object:  # noqa: C901 - a table of ca
     if is_size(left) and is_size(right):
         return left if left == right else Unknown("it depends", "number")
     if isinstance(left, (int, float, complex)) and isinstance(right, (int, float, complex)):
-        return left if type(left) is type(right) and left == right else (
-            Unknown("it depends", "number")
+        return (
+            left
+            if type(left) is type(right) and left == right
+            else (Unknown("it depends", "number"))
         )
     if isinstance(left, str) and isinstance(right, str):
         return left if left == right else Unknown("it depends", "text")

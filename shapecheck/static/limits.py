@@ -1,4 +1,4 @@
-"""Sizes that are too long to be computed with: they are forgotten, so that nothing takes forever."""
+"""Sizes that are too long to compute with: they are forgotten, or the rest takes forever."""
 
 from __future__ import annotations
 

@@ -214,7 +214,7 @@ class Machine(Evaluator):
         self.assume = assume
         self.state.assume = assume
 
-    def refine(self, test: ast.expr, wanted: bool, *, guard: bool = False) -> None:  # noqa: FBT001
+    def refine(self, test: ast.expr, wanted: bool, *, guard: bool = False) -> None:
         """Take it for granted that a condition holds, or does not."""
 
     def truth_of(self, test: ast.expr) -> bool | None:
@@ -258,8 +258,8 @@ class Machine(Evaluator):
         if all(self._is_verdict(one) for one in [*maybe, found]):
             return Unknown("depends on a condition", "number")
         result = maybe[0]
-        for one in [*maybe[1:], *([] if found is maybe[-1] else [found])]:
-            result = joined(result, one)
+        for other in [*maybe[1:], *([] if found is maybe[-1] else [found])]:
+            result = joined(result, other)
         return result
 
     @staticmethod
@@ -276,9 +276,7 @@ class Machine(Evaluator):
         if len(answers) == 1:
             return answers[0]
         tests = [self.truth(one) for one in answers]
-        return (
-            False if False in tests else Unknown("", "number") if None in tests else True
-        )
+        return False if False in tests else Unknown("", "number") if None in tests else True
 
     def _compared(self, left: object, sign: ast.cmpop, right: object, node: ast.Compare) -> object:
         if isinstance(sign, (ast.Is, ast.IsNot)):
@@ -342,7 +340,11 @@ class Machine(Evaluator):
                 return assume.at_least(left, right)
 
     def _of_sequences(self, name: str, left: Any, right: Any) -> bool | None:
-        if name not in ("eq", "ne") or getattr(left, "open", False) or getattr(right, "open", False):
+        if (
+            name not in ("eq", "ne")
+            or getattr(left, "open", False)
+            or getattr(right, "open", False)
+        ):
             return None
         if len(left) != len(right):
             return name == "ne"
@@ -381,13 +383,14 @@ class Machine(Evaluator):
             return Unknown("")
         left, right = operands
         if name == "add" and isinstance(left, ListValue) and isinstance(right, ListValue):
-            return ListValue([*left, *right] if not left.open else list(left),
-                             open_=left.open or right.open)
+            return ListValue(
+                [*left, *right] if not left.open else list(left), open_=left.open or right.open
+            )
         if name == "mul":
             items, times = (left, right) if isinstance(left, ListValue) else (right, left)
-            if isinstance(items, ListValue) and isinstance(times, int):
-                if not items.open and len(items) * max(times, 0) <= MOST_ITEMS:
-                    return ListValue(list(items) * times)
+            known = isinstance(items, ListValue) and isinstance(times, int) and not items.open
+            if known and len(items) * max(times, 0) <= MOST_ITEMS:  # type: ignore[arg-type, call-overload]
+                return ListValue(list(items) * times)  # type: ignore[call-overload]
             return ListValue([], open_=True)
         return Unknown("")
 
@@ -622,7 +625,9 @@ class Machine(Evaluator):
         items = self.items(value)
         wanted = target.elts
         starred = [at for at, one in enumerate(wanted) if isinstance(one, ast.Starred)]
-        if items is None or (len(items) < len(wanted) - 1 if starred else len(items) != len(wanted)):
+        if items is None or (
+            len(items) < len(wanted) - 1 if starred else len(items) != len(wanted)
+        ):
             element = self.element(value) if items is None else Unknown("")
             for one in wanted:
                 many = isinstance(one, ast.Starred)
@@ -715,7 +720,9 @@ class Machine(Evaluator):
         self, op: Op, bound: dict[str, Any], library: str, named: str, node: ast.AST
     ) -> object:
         """An op on arrays of which the rank is not known: whatever holds for all ranks."""
-        opened = [name for name, value in bound.items() if isinstance(value, Array) and value.is_open]
+        opened = [
+            name for name, value in bound.items() if isinstance(value, Array) and value.is_open
+        ]
         inside = any(
             isinstance(one, Array) and one.is_open
             for value in bound.values()
@@ -870,7 +877,13 @@ def common(results: list[object]) -> object:
     return Unknown("it depends on the rank of an array")
 
 
-_BUILTIN_CONSTANTS = {"True": True, "False": False, "None": None, "Ellipsis": ..., "__debug__": True}
+_BUILTIN_CONSTANTS = {
+    "True": True,
+    "False": False,
+    "None": None,
+    "Ellipsis": ...,
+    "__debug__": True,
+}
 
 
 def builtin(name: str) -> object:

@@ -70,14 +70,20 @@ def misfits(
         case ListOf(element=inner) if isinstance(value, (ListValue, tuple)):
             if not getattr(value, "open", False) and not _is_indexed(inner):
                 for at, one in enumerate(value):
-                    yield from misfits(inner, one, binding, assume, f"{giver}[{at}]", f"{path}[{at}]")
+                    yield from misfits(
+                        inner, one, binding, assume, f"{giver}[{at}]", f"{path}[{at}]"
+                    )
         case TupleOf(elements=inners) if isinstance(value, (ListValue, tuple)):
             if not getattr(value, "open", False) and len(value) == len(inners):
                 for at, (inner, one) in enumerate(zip(inners, value, strict=True)):
-                    yield from misfits(inner, one, binding, assume, f"{giver}[{at}]", f"{path}[{at}]")
+                    yield from misfits(
+                        inner, one, binding, assume, f"{giver}[{at}]", f"{path}[{at}]"
+                    )
         case MappingOf(value=inner) if isinstance(value, DictValue):
             for key, one in value.items():
-                yield from misfits(inner, one, binding, assume, f"{giver}[{key!r}]", f"{path}[{key!r}]")
+                yield from misfits(
+                    inner, one, binding, assume, f"{giver}[{key!r}]", f"{path}[{key!r}]"
+                )
         case OneOf(alternatives=alternatives) if isinstance(value, Array):
             arrays = [one for one in alternatives if isinstance(one, ArraySpec)]
             if len(arrays) == 1:
@@ -225,7 +231,7 @@ class Making:
         if free and self.unknown:
             return Axis(unknown_size(dim.text))
         size = substitute(dim.size, self.sizes)
-        name = dim.name if self.named and not (dim.size != size) else None
+        name = dim.name if self.named and dim.size == size else None
         return Axis(size, name)
 
 

@@ -69,7 +69,7 @@ def _start(worker: Worker) -> None:
 
 
 def _work(paths: list[str]) -> list[Outcome]:
-    assert _worker is not None  # noqa: S101 - `_start` ran before
+    assert _worker is not None
     return [_worker.look(path) for path in paths]
 
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 class Refiner(Machine):
     """Adds to a machine that conditions teach something about the values in them."""
 
-    def refine(self, test: ast.expr, wanted: bool, *, guard: bool = False) -> None:  # noqa: FBT001
+    def refine(self, test: ast.expr, wanted: bool, *, guard: bool = False) -> None:
         """Take it for granted that a condition holds, or does not.
 
         Args:
@@ -41,8 +41,8 @@ class Refiner(Machine):
                     self._known_none(left, isinstance(sign, ast.Is) is wanted)
             case ast.Compare(ops=ops) if len(ops) > 1 and wanted:
                 parts = [test.left, *test.comparators]
-                for at, sign in enumerate(ops):
-                    pair = ast.Compare(parts[at], [sign], [parts[at + 1]])
+                for at, compared in enumerate(ops):
+                    pair = ast.Compare(parts[at], [compared], [parts[at + 1]])
                     self._compared_with(ast.copy_location(pair, test), wanted, guard=guard)
             case ast.Compare(ops=[_]):
                 self._compared_with(test, wanted, guard=guard)
@@ -76,14 +76,14 @@ class Refiner(Machine):
             if isinstance(owner, Instance) and node.attr in owner.attributes:
                 self.state.write(owner.attributes, node.attr, value)
 
-    def _known_none(self, node: ast.expr, is_none: bool) -> None:  # noqa: FBT001
+    def _known_none(self, node: ast.expr, is_none: bool) -> None:
         value = self.peek(node)
         if isinstance(value, Maybe):
             self.put(node, None if is_none else value.value)
         elif isinstance(value, Unknown) and is_none and isinstance(node, (ast.Name, ast.Attribute)):
             self.put(node, None)
 
-    def _counts_as(self, node: ast.expr, wanted: bool) -> None:  # noqa: FBT001
+    def _counts_as(self, node: ast.expr, wanted: bool) -> None:
         value = self.peek(node)
         if isinstance(value, Maybe) and wanted:
             self.put(node, value.value)
@@ -92,26 +92,36 @@ class Refiner(Machine):
 
     # --- comparisons of sizes, ranks and shapes ---
 
-    def _compared_with(self, test: ast.Compare, wanted: bool, *, guard: bool) -> None:  # noqa: FBT001
+    def _compared_with(self, test: ast.Compare, wanted: bool, *, guard: bool) -> None:
         [sign], [right] = test.ops, test.comparators
         left = test.left
-        positive = (isinstance(sign, ast.Eq) and wanted) or (isinstance(sign, ast.NotEq) and not wanted)
+        positive = (isinstance(sign, ast.Eq) and wanted) or (
+            isinstance(sign, ast.NotEq) and not wanted
+        )
         if positive and self._has_rank(left, right):
             return
         one, other = bare(self.quiet(left)), bare(self.quiet(right))
         if positive:
             explicit = isinstance(sign, ast.Eq)
             self._equal(one, other, unify=guard or explicit)
-            if isinstance(one, Unknown) and isinstance(other, (int, str)) and not isinstance(one, bool):
+            if (
+                isinstance(one, Unknown)
+                and isinstance(other, (int, str))
+                and not isinstance(one, bool)
+            ):
                 self.put(left, other)
             return
         if not (is_size(one) and is_size(other)):
             return
         bounds = {
-            (ast.Lt, True): (other, one + 1), (ast.Lt, False): (one, other),
-            (ast.LtE, True): (other, one), (ast.LtE, False): (one, other + 1),
-            (ast.Gt, True): (one, other + 1), (ast.Gt, False): (other, one),
-            (ast.GtE, True): (one, other), (ast.GtE, False): (other, one + 1),
+            (ast.Lt, True): (other, one + 1),
+            (ast.Lt, False): (one, other),
+            (ast.LtE, True): (other, one),
+            (ast.LtE, False): (one, other + 1),
+            (ast.Gt, True): (one, other + 1),
+            (ast.Gt, False): (other, one),
+            (ast.GtE, True): (one, other),
+            (ast.GtE, False): (other, one + 1),
         }.get((type(sign), wanted))
         if bounds is not None:
             self.assume.assume_at_least(*bounds)
@@ -130,10 +140,10 @@ class Refiner(Machine):
             if unify and self.assume.can_be_equal(one, other) is None:  # type: ignore[attr-defined]
                 self.assume.assume_equal(one, other)
             return
-        if isinstance(one, (tuple, list)) and isinstance(other, (tuple, list)):
-            if len(one) == len(other):
-                for left, right in zip(one, other, strict=True):
-                    self._equal(left, right, unify=unify)
+        many = isinstance(one, (tuple, list)) and isinstance(other, (tuple, list))
+        if many and len(one) == len(other):  # type: ignore[arg-type]
+            for left, right in zip(one, other, strict=True):  # type: ignore[call-overload]
+                self._equal(left, right, unify=unify)
 
     def _has_rank(self, left: ast.expr, right: ast.expr) -> bool:
         """``x.ndim == 3``, ``x.dim() == 3``, ``len(x.shape) == 3``: the rank becomes known."""

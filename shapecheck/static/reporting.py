@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import contextlib
 from typing import TYPE_CHECKING, Any
 
 from shapecheck.advice import operations
@@ -148,10 +149,8 @@ class Reporting(Contracts):
         for one in silent.found(step.applied, step.named, self.assume):
             if one.rule == "broadcast-outer" and self._is_meant(step, one):
                 continue
-            try:
+            with contextlib.suppress(Exception):  # a report that breaks costs its finding only
                 self.report(self._of_silent(step, one))
-            except Exception:  # noqa: BLE001, S110 - a report that breaks costs its finding only
-                pass
 
     def _is_meant(self, step: Step, found: silent.Silent) -> bool:
         """Whether the source says that an outer broadcast is wanted."""

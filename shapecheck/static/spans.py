@@ -33,7 +33,9 @@ class Sources:
         end_line = getattr(node, "end_lineno", None) or line
         column = self._column(lines, line, getattr(node, "col_offset", 0))
         end_column = self._column(lines, end_line, getattr(node, "end_col_offset", None) or 0)
-        shown = tuple(text.rstrip("\r") for text in lines[line - 1 : min(end_line, line + MOST_LINES)])
+        shown = tuple(
+            text.rstrip("\r") for text in lines[line - 1 : min(end_line, line + MOST_LINES)]
+        )
         return Span(module.path, line, column, end_line, end_column, function, shown)
 
     def text(self, node: ast.AST, module: Module) -> str:

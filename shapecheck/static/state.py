@@ -112,15 +112,15 @@ class State:
             self._note(container, key)
         _put(container, key, value)
 
-    def join(
-        self, branches: list[Changes], joined: Callable[[object, object], object]
-    ) -> None:
+    def join(self, branches: list[Changes], joined: Callable[[object, object], object]) -> None:
         """Give every place that a branch changed what it may be after any of them."""
         for container, key, values in self.merged(branches):
             result = values[0]
             for value in values[1:]:
-                result = joined_content(result, value, joined) if key is CONTENT else (
-                    joined(result, value)
+                result = (
+                    joined_content(result, value, joined)
+                    if key is CONTENT
+                    else (joined(result, value))
                 )
             self._set(container, key, result)
 
@@ -133,9 +133,7 @@ class State:
                     continue
                 seen.add(place)
                 now = _get(container, key)
-                values = [
-                    one.places[place][2] if place in one.places else now for one in branches
-                ]
+                values = [one.places[place][2] if place in one.places else now for one in branches]
                 yield container, key, values
 
 

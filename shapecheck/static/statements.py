@@ -74,7 +74,7 @@ class Statements(Refiner):
         kept = self.doubts, self.trying, len(self.state.open), self.assume, self.splits
         with self.fresh_nodes():
             try:
-                return way(self, node) or NEXT  # type: ignore[no-any-return]
+                return way(self, node) or NEXT
             except Raised:
                 self.doubts, self.trying, depth, assume, self.splits = kept
                 self.state.settle(depth)
@@ -98,7 +98,10 @@ class Statements(Refiner):
         guard = [_stops(node.body), _stops(node.orelse)]
         saved = self.assume
         flows, changes, assumed = [], [], []
-        for body, wanted, other_stops in ((node.body, True, guard[1]), (node.orelse, False, guard[0])):
+        for body, wanted, other_stops in (
+            (node.body, True, guard[1]),
+            (node.orelse, False, guard[0]),
+        ):
             self.state.begin()
             self.doubts += 1
             self.take_path(saved.copy())
@@ -117,7 +120,9 @@ class Statements(Refiner):
             return None
         return self._neither(flows, changes)
 
-    def _both(self, changes: list[Changes], assumed: list[Any], rest: Sequence[ast.stmt]) -> str | None:
+    def _both(
+        self, changes: list[Changes], assumed: list[Any], rest: Sequence[ast.stmt]
+    ) -> str | None:
         """Go on behind two branches that both do."""
         if not rest or self.splits >= MOST_SPLITS or not self._differ(changes):
             self.state.join(changes, joined)
@@ -157,9 +162,9 @@ class Statements(Refiner):
         for _, key, (left, right) in self.state.merged(changes):
             if key is CONTENT:
                 continue
-            if isinstance(left, Array) and isinstance(right, Array):
-                if left.is_open or right.is_open or left.sizes != right.sizes:
-                    return True
+            arrays = isinstance(left, Array) and isinstance(right, Array)
+            if arrays and (left.is_open or right.is_open or left.sizes != right.sizes):  # type: ignore[attr-defined]
+                return True
         return False
 
     # --- loops ---
@@ -304,7 +309,9 @@ class Statements(Refiner):
             if _says_the_same(before, after):
                 continue
             grew = True
-            self.state._set(container, key, _widened(before, after) if widen else joined(before, after))  # noqa: SLF001
+            self.state._set(
+                container, key, _widened(before, after) if widen else joined(before, after)
+            )
         return grew
 
     def _while(self, node: ast.While) -> str:
@@ -547,11 +554,11 @@ class Statements(Refiner):
     def misfit(self, target: ast.expr, value: object, count: int, wanted: int) -> None:
         """A value is unpacked into another number of names than it has parts."""
 
-    def store_attribute(self, owner: object, name: str, value: object, node: ast.AST) -> None:
+    def store_attribute(self, owner: object, name: str, value: object, node: ast.AST) -> None:  # noqa: ARG002
         """``owner.name = value``."""
-        if isinstance(owner, Instance):
-            self.state.write(owner.attributes, name, value)
-        elif hasattr(owner, "attributes") and isinstance(owner.attributes, dict):
+        if isinstance(owner, Instance) or (
+            hasattr(owner, "attributes") and isinstance(owner.attributes, dict)
+        ):
             self.state.write(owner.attributes, name, value)
 
     def _store_item(self, target: ast.Subscript, value: object) -> None:
@@ -742,7 +749,7 @@ def _says_the_same(before: object, after: object) -> bool:
             return True
         same_rank = not after.is_open and before.rank == after.rank
         return same_rank and all(
-            one == other or not (is_size(one) and isinstance(one, int)) and _is_fresh(one)
+            one == other or (not (is_size(one) and isinstance(one, int)) and _is_fresh(one))
             for one, other in zip(before.sizes, after.sizes, strict=True)
         )
     if isinstance(before, (int, float, str, bool)) or before is None:

@@ -23,7 +23,7 @@ class ListValue(list[Any]):
     """A list of the program. If it is open, its length and further elements are not known."""
 
     __slots__ = ("open",)
-    __hash__ = object.__hash__
+    __hash__ = object.__hash__  # type: ignore[assignment]
 
     def __init__(self, items: Sequence[object] = (), *, open_: bool = False) -> None:
         super().__init__(items)
@@ -37,7 +37,7 @@ class DictValue(dict[Any, Any]):
     """A dictionary of the program. If it is open, it may have other entries besides."""
 
     __slots__ = ("open",)
-    __hash__ = object.__hash__
+    __hash__ = object.__hash__  # type: ignore[assignment]
 
     def __init__(self, items: Mapping[Any, object] | None = None, *, open_: bool = False) -> None:
         super().__init__(items or {})
@@ -57,7 +57,8 @@ class Scope:
         self.module = module
         self.outer = outer
         self.declared: dict[str, Scope] = {}  # by `global` and `nonlocal`
-        self.pending: dict[str, list[ast.stmt]] = {}  # of a module: what is run when it is asked for
+        # Of a module: the statements that are run when a name is asked for.
+        self.pending: dict[str, list[ast.stmt]] = {}
 
     def find(self, name: str) -> Scope | None:
         """The scope that has a variable."""
@@ -225,7 +226,7 @@ class Made:
 
 @dataclass(eq=False, slots=True)
 class Bound:
-    """A method with its object: of the program's (a `FunctionValue`) or by name of anything else."""
+    """A method with its object: one of the program's, or by its name one of anything else."""
 
     function: FunctionValue | str
     owner: object

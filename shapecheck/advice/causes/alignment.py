@@ -47,6 +47,7 @@ if TYPE_CHECKING:
 
 FROM_THE_RIGHT = "Shapes line up from the right."
 STACKED = ("matmul", "bmm", "baddbmm")
+SUMS = ("add", "iadd", "sub", "isub", "add_", "sub_")
 PRODUCTS = ("mul", "imul", "multiply")
 
 
@@ -261,7 +262,12 @@ class _Meeting:
             return None
         if (*a.sizes[:1], *a.sizes[2:]) != (*b.sizes[:1], *b.sizes[2:]):
             return None
-        if not _are_ints(self.left, self.right) or self.scene.step.named.endswith("mul"):
+        is_sum = self.scene.step.named.rpartition(".")[2] in SUMS
+        if (
+            not is_sum
+            or not _are_ints(self.left, self.right)
+            or "int" in (a.array.dtype, b.array.dtype)
+        ):
             return None
         past = min((a, b), key=lambda part: len(part.text))
         other = b if past is a else a

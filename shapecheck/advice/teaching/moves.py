@@ -78,12 +78,22 @@ def _of_reshape(scene: Scene) -> Iterator[str]:
             f"turn {_shape(old)} into {_shape(new)} with each number staying with its axes, use "
             f"{way}: the shape is the same, the data are not."
         )
+    elif len(old) > 2 and new[:1] == old[1:2] and old[0] not in (1, old[1]):
+        yield (
+            f"The new first axis ({size_text(new[0])}) is not the old axis 1: {scene.op} does not "
+            f"move axes, and mixes axes 0 and 1. {part.atom}.{_swap(scene)}(0, 1) moves it to the "
+            "front, before the rest is laid out flat."
+        )
     elif len(old) > 1 and len(new) > 1 and old[0] != new[0] and 1 not in (old[0], new[0]):
         yield (
             f"The first axis was {size_text(old[0])} and is {size_text(new[0])}: if it is the "
             f"batch, samples were cut or joined. {part.atom}.{scene.op}({part.text}.shape[0], -1) "
             "keeps it."
         )
+
+
+def _swap(scene: Scene) -> str:
+    return "transpose" if scene.library == "torch" else "swapaxes"
 
 
 def _of_flatten(scene: Scene) -> Iterator[str]:
@@ -143,12 +153,15 @@ def _of_indexing(scene: Scene) -> Iterator[str]:
 
 
 def _of_expand(scene: Scene) -> Iterator[str]:
-    part = _first(scene)
+    part, result = _first(scene), scene.step.value
     if part is not None:
         yield (
             f"A view: {part.text} is read many times, nothing is copied; its gradient is the sum "
             "over them. @ and + stretch by themselves."
         )
+        if isinstance(result, Array) and result.rank > part.rank:
+            count = size_text(product(result.sizes[: result.rank - part.rank]))
+            yield f"Made an nn.Parameter, it would be {count} weights of their own, not one."
 
 
 def _of_reduction(scene: Scene) -> Iterator[str]:

@@ -227,6 +227,20 @@ def _of_dot(scene: Scene, a: Part, b: Part) -> Iterator[str]:
         )
 
 
+def _of_star(scene: Scene) -> Iterator[str]:
+    """``A * B`` of matrices."""
+    a, *rest = scene.parts()
+    is_star = scene.step.named.rpartition(".")[2] in ("mul", "multiply")
+    if not is_star or len(rest) != 1 or not a.rank == rest[0].rank == 2:
+        return
+    b = rest[0]
+    if a.sizes == b.sizes and a.sizes[0] == a.sizes[1]:
+        yield (
+            f"* multiplies number by number. Both are square, so that the matrix product {a.atom} "
+            f"@ {b.atom} has the same shape, and other numbers."
+        )
+
+
 # --- by named axes --------------------------------------------------------------------------------
 
 
@@ -302,6 +316,8 @@ def _of_linear(scene: Scene) -> Iterator[str]:
 TAUGHT = {
     **dict.fromkeys(("matmul", "dot", "mm", "bmm", "mv"), _of_matmul),
     "dot_1d": _of_matmul,
+    "arithmetic": _of_star,
+    "binary": _of_star,
     "tensordot": _of_tensordot,
     "einsum": _of_einsum,
     "linear_module": _of_linear_module,
