@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from typing import TYPE_CHECKING
 
 from shapecheck.render.text import MOST_NAME, WIDTH, render
+
+IN_BRACKETS = re.compile(r"\S*[(\[][^()\[\]]{1,24}[)\]]")
+GLUE = "\x1f"  # in the place of a blank that is no end of a line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,11 +27,18 @@ def text(lesson: Lesson) -> str:
         lines += [*render(lesson.diagnostic).splitlines(), ""]
     elif lesson.unknown and not lesson.result:
         told = f"{lesson.expression}: the result is not known ({lesson.unknown})"
-        lines += [*textwrap.wrap(told, WIDTH, subsequent_indent="  "), ""]
+        lines += [*_wrapped(told, WIDTH, subsequent_indent="  "), ""]
     elif not lesson.steps:
         lines.append(f"{lesson.expression}   {lesson.result}")
-    lines += [line for note in lesson.notes for line in textwrap.wrap(note, WIDTH)]
+    lines += [line for note in lesson.notes for line in _wrapped(note, WIDTH)]
     return "\n".join(lines).rstrip("\n") + "\n"
+
+
+def _wrapped(words: str, width: int, **indents: str) -> list[str]:
+    """Lines of a width; what stands in brackets is kept whole, if it is short."""
+    kept = IN_BRACKETS.sub(lambda found: found[0].replace(" ", GLUE), words)
+    lines = textwrap.wrap(kept, width, break_on_hyphens=False, **indents)  # type: ignore[arg-type]
+    return [line.replace(GLUE, " ") for line in lines]
 
 
 def _step(step: LessonStep) -> Iterator[str]:
@@ -36,21 +47,19 @@ def _step(step: LessonStep) -> Iterator[str]:
     if len(head) <= WIDTH:
         yield head
     else:
-        yield from textwrap.wrap(step.expression, WIDTH, subsequent_indent="  ")
-        yield from textwrap.wrap(told, WIDTH, initial_indent="    ", subsequent_indent="      ")
+        yield from _wrapped(step.expression, WIDTH, subsequent_indent="  ")
+        yield from _wrapped(told, WIDTH, initial_indent="    ", subsequent_indent="      ")
     if step.rows:
         yield ""
         yield from _table(step)
         yield ""
     for sentence in step.sentences:
         if sentence.startswith(" "):
-            yield from textwrap.wrap(
+            yield from _wrapped(
                 sentence.strip(), WIDTH, initial_indent="      ", subsequent_indent="          "
             )
         else:
-            yield from textwrap.wrap(
-                sentence, WIDTH - 2, initial_indent="  ", subsequent_indent="  "
-            )
+            yield from _wrapped(sentence, WIDTH - 2, initial_indent="  ", subsequent_indent="  ")
 
 
 def _table(step: LessonStep) -> Iterator[str]:
@@ -94,7 +103,7 @@ def _row(row: Operand, cells: list[str], widths: list[int], name_width: int) -> 
     else:
         yield line
         start = " " * min(name_width + 6, max(4, WIDTH - len(row.remark)))
-        yield from textwrap.wrap(row.remark, WIDTH, initial_indent=start, subsequent_indent=start)
+        yield from _wrapped(row.remark, WIDTH, initial_indent=start, subsequent_indent=start)
 
 
 def _cell(size: int | str | None, label: str) -> str:
