@@ -54,7 +54,7 @@ OTHER = re.compile(
     r"can't be cast|No loop matching|not intended to support|did not match (?!indexed array)|ZeroDivision|must be Tensor, not|"
     r"negative integer powers|boolean (?:subtract|negative)|ufunc '?\w+'? not supported|Could not run|Can't detach views|float division by zero|high - low < 0|"
     r"does not support (?:complex|bool) input|only supports bool tensor for result|"
-    r"out of memory|\bLapack\b|illegal value|could not be computed|should contain floating",
+    r"out of memory|MKL FFT error|\bLapack\b|illegal value|could not be computed|should contain floating",
 )
 
 
@@ -76,6 +76,16 @@ class Arr:
     special: str = ""
     order: tuple = ()
     known_empty: bool = False
+
+    def __repr__(self):
+        more = [f"{one.name}={getattr(self, one.name)}" for one in dataclasses.fields(self)[2:]]
+        plain = Arr(self.sizes)
+        told = [
+            text
+            for text, one in zip(more, dataclasses.fields(self)[2:], strict=True)
+            if getattr(self, one.name) != getattr(plain, one.name)
+        ]
+        return f"{self.dtype}[{', '.join([*map(str, self.sizes), *told])}]"
 
     def real(self, library):
         rng = np.random.default_rng(len(self.sizes) * 7 + sum(self.sizes))
@@ -250,6 +260,7 @@ def spelled(rng, spelling, call):
     by_position = True
     by_keyword_only = spelling.space in ("ndarray", "tensor")
     given = set()
+    apart = [n for n, one in enumerate(spelling.parameters) if one.apart and one.target in call]
     for number, one in enumerate(spelling.parameters):
         if not one.target or one.target not in call or one.target in given:
             by_position = False
@@ -267,7 +278,12 @@ def spelled(rng, spelling, call):
         elif (
             by_position
             and not one.keyword_only
-            and (rng.random() < 0.6 or one.positional_only or one.variadic)
+            and (
+                rng.random() < 0.6
+                or one.positional_only
+                or one.variadic
+                or number < max(apart, default=0)
+            )
         ):
             args.append(value)
         else:
