@@ -28,6 +28,7 @@ class Options:
         signature: axes of arguments and result as one string, or "".
         types: hand every hint without arrays to beartype.
         mode: ``error`` or ``warn``.
+        broadcasts: warn of silent broadcasts in the function's body, too.
         sizes: names fixed for this function.
         scope: the local variables around the decorator, in which string annotations may be found.
         silent: a function without anything to check is left alone without a word.
@@ -51,6 +52,7 @@ class Options:
     makes: bool = False
     owners: tuple[type, ...] = ()
     ignored: tuple[str, ...] = ()
+    broadcasts: bool = False
 
 
 @overload
@@ -75,6 +77,8 @@ def check(
         types: also hold every hint that is not about arrays, through beartype.
         mode: ``"error"`` raises `ShapeError`, ``"warn"`` warns with `ShapeWarning`; the default
             is that of the environment variable SHAPECHECK, and without it ``"error"``.
+            ``"broadcasts"`` is ``"error"``, and warns with `ShapeWarning` of what the operators and
+            calls in the function's body do silently, as ``shapecheck run --broadcasts`` does.
         **sizes: names that are fixed for this function: ``@check(B=32)``.
 
     Returns:
@@ -86,9 +90,10 @@ def check(
         TypeError: the target is neither a function nor a class.
         ValueError: a size or the mode is not one.
     """
-    chosen = mode or config.mode()
+    broadcasts = mode == "broadcasts"
+    chosen = "error" if broadcasts else mode or config.mode()
     if chosen not in config.MODES:
-        raise ValueError(f"mode={mode!r}: use one of {', '.join(config.MODES)}")
+        raise ValueError(f"mode={mode!r}: use one of {', '.join(config.MODES)}, broadcasts")
     if config.mode() == "off":
         chosen = "off"
     signature = target if isinstance(target, str) else ""
@@ -101,6 +106,7 @@ def check(
         chosen,
         valid_sizes(sizes),
         dict(frame.f_locals) if frame.f_code.co_name != "<module>" else {},
+        broadcasts=broadcasts,
     )
     if target is None or signature:
         return lambda decorated: decorate(decorated, options)
@@ -133,6 +139,10 @@ def _function(function: types.FunctionType, options: Options) -> Any:
     """A plain function, coroutine function or generator function."""
     if function.__code__.co_filename.startswith(PREFIX):
         return function  # checked already
+    if options.broadcasts:
+        from shapecheck.runtime.watched import watched  # noqa: PLC0415 - the ops, for those who ask
+
+        function, options = watched(function), replace(options, broadcasts=False, silent=True)
     declared = declare(function, options)
     if declared.unresolved:
         return _later(function, options)

@@ -65,7 +65,10 @@ compiling: Callable[[], bool] = _never
 def torch_is_loaded() -> None:
     """Ask torch from now on whether it is compiling."""
     global compiling  # noqa: PLW0603 - there is one torch
-    compiling = sys.modules["torch"].compiler.is_dynamo_compiling
+    asked = getattr(
+        getattr(sys.modules.get("torch"), "compiler", None), "is_dynamo_compiling", None
+    )
+    compiling = asked or _never
 
 
 # --- reporters ----------------------------------------------------------------------------------
@@ -243,6 +246,8 @@ def _new(
 ) -> Outcome:
     """Ask the rules about something that was not met here before."""
     site.misses += 1
+    if compiling is _never and "torch" in sys.modules:
+        torch_is_loaded()
     if site.misses > MOST_MISSES:
         return Outcome()
     known = [axes.known(one_) for one_ in _arrays(given)]

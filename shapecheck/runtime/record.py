@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
@@ -23,7 +24,7 @@ def value(number: int, thing: Any) -> Any:
     library = KINDS.get(kind)
     if library is None:
         library = classify(kind)
-    if library:
+    if library or (kind.__module__ == "numpy" and issubclass(kind, sys.modules["numpy"].generic)):
         _seen[number, kind, thing.shape, thing.dtype] += 1
     return thing
 
@@ -42,7 +43,7 @@ def lines() -> Iterator[str]:
         place = site.source.path, site.extent
         sites[place] = site
         name = str(dtype).removeprefix("torch.")
-        counts[(*place, tuple(map(int, shape)), name, KINDS[kind])] += count
+        counts[(*place, tuple(map(int, shape)), name, KINDS[kind] or "numpy")] += count
     for (path, extent, shape, dtype, library), count in sorted(counts.items()):
         where = _place(sites[path, extent])
         entry = {**where, "shape": list(shape), "dtype": dtype, "backend": library, "count": count}

@@ -139,7 +139,6 @@ class _Run:
     def _torch_is_loaded(self) -> None:
         try:
             chain.watch_for_good()
-            observe.torch_is_loaded()
         except Exception as error:  # noqa: BLE001 - the user's program comes first
             own_failure(error, "torch's modules", "are not watched")
 
