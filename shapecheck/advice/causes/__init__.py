@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from shapecheck.advice.causes import (
     alignment,
     arrangement,
+    assigned,
     contractions,
     indexing,
     joining,
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 _BY_RULE: Mapping[str, Callable[[Scene], Cause | None]] = {
     **contractions.CAUSES,
     **alignment.CAUSES,
+    **assigned.CAUSES,
     **layers.CAUSES,
     **sequences.CAUSES,
     **losses.CAUSES,

@@ -1,4 +1,4 @@
-"""Shapes that cannot be stretched to one shape, or not into what they are assigned to."""
+"""Shapes that cannot be stretched to one shape: what most probably was meant."""
 
 from __future__ import annotations
 
@@ -7,12 +7,10 @@ from typing import TYPE_CHECKING
 
 from shapecheck.advice.causes.cause import (
     Cause,
-    axis_of,
     library_of,
+    named_size,
     pair_of,
-    sentence,
     size_of,
-    why_text,
 )
 from shapecheck.advice.layout import (
     SAMPLES_LAST,
@@ -35,10 +33,7 @@ from shapecheck.advice.rearranged import (
     without_axis,
 )
 from shapecheck.advice.remedies import Remedy
-from shapecheck.advice.scene import shape_of
 from shapecheck.advice.words import axis_text, size_text
-from shapecheck.ops import Array
-from shapecheck.ops.names import candidates
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -66,7 +61,7 @@ def _broadcast(scene: Scene) -> Cause | None:
 
 def _batches(a: Part, i: int, b: Part, j: int) -> Cause:
     """Stacks of matrices of which there are not as many."""
-    left, right = _named(a, i), _named(b, j)
+    left, right = named_size(a, i), named_size(b, j)
     reason = (
         "Matrix i meets matrix i: the axes in front of the last two line up from the right and "
         "have to be equal, or 1."
@@ -76,19 +71,13 @@ def _batches(a: Part, i: int, b: Part, j: int) -> Cause:
 
 def _finding(a: Part, i: int, b: Part, j: int) -> str:
     """``b's 3 lines up with X @ W's 2, not with its first axis (3)``."""
-    left, right = _named(a, i), _named(b, j)
+    left, right = named_size(a, i), named_size(b, j)
     finding = f"{b.text}'s {right} lines up with {a.text}'s {left}"
     elsewhere = [at for at, size in enumerate(a.sizes) if size == b.sizes[j] and at != i]
     if elsewhere and b.rank < a.rank:
         where = axis_text(elsewhere[0], a.rank).removeprefix("the ")
-        finding += f", not with its {where} ({_named(a, elsewhere[0])})"
+        finding += f", not with its {where} ({named_size(a, elsewhere[0])})"
     return finding
-
-
-def _named(part: Part, axis: int) -> str:
-    one = part.array.axes[axis]
-    size, name = size_text(part.sizes[axis]), getattr(one, "name", None)
-    return f"{name}={size}" if name and name != size else size
 
 
 class _Meeting:
@@ -355,122 +344,4 @@ def odd_size_story(left: object, right: object) -> str:
     )
 
 
-# --- in place and into a place --------------------------------------------------------------------
-
-
-def _assignment(scene: Scene) -> Cause | None:
-    parts = scene.parts()
-    whole = next((part for part in parts if part.parameter in ("a", "out", "x", "c")), None)
-    others = [part for part in parts if part is not whole and part.rank]
-    if whole is None or not others:
-        return None
-    value = max(others, key=lambda part: part.rank)
-    at, of = (
-        next((n for name, n in scene.places if name == one.parameter), None)
-        for one in (value, whole)
-    )
-    finding = f"{value.text} {_shape(value)} does not fit into {whole.text} {_shape(whole)}"
-    if at is not None and of is not None:
-        finding = (
-            f"{value.text}'s {_named(value, at)} does not fit into {whole.text}'s "
-            f"{_named(whole, of)}"
-        )
-    reason = f"In place, the left side keeps its shape {_shape(whole)}."
-    ways: list[Remedy] = []
-    if _mentions_gradient(value) and value.rank == whole.rank + 1:
-        word = "dim" if scene.library == "torch" else "axis"
-        reason += f" {value.text} still has the batch axis; a gradient is summed over it."
-        ways.append(Remedy(f"{{{value.key}}}.sum({word}=0)", value.parameter))
-    return Cause(finding, reason, tuple(ways))
-
-
-def _mentions_gradient(part: Part) -> bool:
-    """Whether an operand is a gradient, or made of one: ``0.1 * db``."""
-    inside = ast.walk(part.node) if part.node is not None else ()
-    names = [ast.unparse(one) for one in inside if isinstance(one, (ast.Name, ast.Attribute))]
-    return any(map(is_gradient_name, [part.text, *names]))
-
-
-def _shape(part: Part) -> str:
-    return str(part)[len(part.text) + 1 :]
-
-
-def _into_place(scene: Scene) -> Cause | None:
-    """``out[i] = value``: what does not fit into the place."""
-    if scene.op != "setitem":
-        return _assignment(scene)
-    value, whole = scene.part("value"), scene.part("a")
-    if value is None or whole is None:
-        return None
-    ways = [without_axis(value, axis) for axis in unit_axes(value)]
-    if value.rank == 2:
-        ways += transposed(value)
-    left, right = size_of(scene.fact.left), size_of(scene.fact.right)
-    place = _place(scene, whole)
-    finding = f"{value} does not fit into the place" + (f", which is {place}" if place else "")
-    sizes = f": {left} != {right}" if left and right else ""
-    return Cause(finding, f"{sentence(why_text(scene)).rstrip('.')}{sizes}.", tuple(ways))
-
-
-def _place(scene: Scene, whole: Part) -> str:
-    """The shape of what is assigned to."""
-    (op, _), *_ = candidates("operator.getitem")
-    applied = op.apply({"a": whole.array, "index": scene.argument("index")}, scene.library)
-    found = applied.result
-    return shape_of(found) if isinstance(found, Array) else ""
-
-
-# --- expand -----------------------------------------------------------------------------------
-
-
-def _expand(scene: Scene) -> Cause | None:
-    if scene.fact.relation == "at-least":
-        return _too_few_axes(scene)
-    [*_, (parameter, axis)] = scene.places or (("", None),)
-    part = scene.part(parameter)
-    wanted = size_of(scene.fact.right)
-    if part is None or axis is None or not wanted:
-        return None
-    own = size_text(part.sizes[axis])
-    reason = (
-        f"Only an axis of size 1 can be expanded; {axis_of(part, axis)} has {own} entries, and no "
-        "rule says how to make more of them."
-    )
-    return Cause(f"{own} cannot be expanded to {wanted}", reason, tuple(_new_axes(scene, part)))
-
-
-def _too_few_axes(scene: Scene) -> Cause | None:
-    part = next(iter(scene.parts()), None)
-    shape = scene.argument("shape")
-    if part is None or not isinstance(shape, tuple):
-        return None
-    finding = f"{part} has {part.rank} axes, the new shape has {len(shape)}"
-    return Cause(finding, "expand adds axes in front and stretches those of size 1.")
-
-
-def _new_axes(scene: Scene, part: Part) -> Iterator[Remedy]:
-    """The array with a new axis where the shape has one more."""
-    shape = scene.argument("shape")
-    if not isinstance(shape, tuple) or len(shape) <= part.rank:
-        return
-    for place in range(part.rank, -1, -1):
-        sizes = [*part.sizes[:place], 1, *part.sizes[place:]]
-        missing = len(shape) - len(sizes)
-        if all(
-            own in (1, size) or size == -1 for own, size in zip(sizes, shape[missing:], strict=True)
-        ):
-            index = [":"] * part.rank
-            index.insert(place, "None")
-            while index[-1] == ":":
-                index.pop()
-            if place and part.array.library != "torch":
-                yield Remedy(f"{{{part.key}}}[{', '.join(index)}]", part.parameter)
-            elif place:
-                yield Remedy(f"{{{part.key}}}.unsqueeze({place})", part.parameter)
-
-
-CAUSES = {
-    "broadcast": _broadcast,
-    "assignment-shape": _into_place,
-    "expand-size": _expand,
-}
+CAUSES = {"broadcast": _broadcast}

@@ -64,6 +64,12 @@ def size_of(side: object) -> str:
     return size_text(size) if is_size(size) else ""
 
 
+def named_size(part: Part, axis: int) -> str:
+    """A size with the name of its axis: ``n_in=784``."""
+    name, size = getattr(part.array.axes[axis], "name", None), size_text(part.sizes[axis])
+    return f"{name}={size}" if name and name != size else size
+
+
 def axis_of(part: Part, axis: int) -> str:
     """An axis in words, with its name where it has one: ``axis 2 of up``."""
     one = part.array.axes[axis]

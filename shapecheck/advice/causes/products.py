@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING, NamedTuple
 
-from shapecheck.advice.causes.cause import Cause, library_of, ordinal, pair_of
+from shapecheck.advice.causes.cause import Cause, library_of, named_size, ordinal, pair_of
 from shapecheck.advice.layout import is_gradient_name, is_turned, is_weight_name
 from shapecheck.advice.rearranged import transposed, unit_axes, without_axis
 from shapecheck.advice.remedies import Remedy
@@ -39,7 +39,7 @@ def matmul(scene: Scene) -> Cause | None:
     if pair is None or scene.fact.relation != "equals":
         return _of_scalar(scene)
     (a, i), (b, j) = pair
-    left, right = _named(a, i), _named(b, j)
+    left, right = named_size(a, i), named_size(b, j)
     told = _Story(scene, a, i, b, j).told()
     for part in (a, b):
         if part.rank == 1 and is_turned(part.node) and not a.rank == b.rank == 1:
@@ -65,13 +65,6 @@ def _of_scalar(scene: Scene) -> Cause | None:
     remedy = Remedy(f"{{{number.key}}} * {{{other.key}}}").giving(other.sizes)
     reason = f"{number.text} is a single number: @ takes arrays with axes, * scales."
     return Cause(f"{number.text} has no axis to contract", reason, (remedy,))
-
-
-def _named(part: Part, axis: int) -> str:
-    """A size with the name of its axis: ``n_in=784``."""
-    one = part.array.axes[axis]
-    size, name = size_text(part.sizes[axis]), getattr(one, "name", None)
-    return f"{name}={size}" if name and name != size else size
 
 
 class _Story:
