@@ -94,8 +94,11 @@ def pinv(a: Tensor, hermitian: Flag = False, *, need: Need) -> Array:
     NumPy's manual, "numpy.linalg.pinv"; torch's "torch.linalg.pinv".
     """
     rows, columns = matrix(need, "a", a)
-    empty = need.library is NUMPY and need.assume.equal(rows.size * columns.size, 0)
-    if hermitian and not empty:
+    if need.library is NUMPY:
+        none = need.assume.equal(rows.size * columns.size, 0) is True
+    else:
+        none = hermitian and is_empty(need, a)
+    if hermitian and not none:
         square(need, "a", a)
     return same_kind(a, (*a.shape[:-2], columns, rows))
 
@@ -140,10 +143,18 @@ def tensorinv(a: Tensor, ind: Dim = 2, *, need: Need) -> Array:
     if need.library is NUMPY:
         need.rank_at_least("a", a, 1)
     need.true(count > 0, Why("size-argument", "ind has to be positive", (("ind", None),)), count, 1)
+    if need.library is not NUMPY:
+        text = "ind may not be more than there are axes"
+        need.true(count <= a.rank, Why("size-argument", text, (("ind", None),)), count, a.rank)
     left, right = _product(a.shape[:count]), _product(a.shape[count:])
     why = Why("square-matrix", "both parts of the axes have to have as many elements")
     need.equal(left, right, why)
     return same_kind(a, a.shape[count:] + a.shape[:count])
+
+
+def is_empty(need: Need, a: Array) -> bool:
+    """Whether an array has no elements, which spares it some tests of the libraries."""
+    return need.decided(need.assume.equal(_product(a.shape), 0), "whether there are elements")
 
 
 def _product(axes: Shape) -> Size:
@@ -332,7 +343,7 @@ def cholesky_first(a: Tensor, *, need: Need) -> Array:
 
     torch's "torch.cholesky".
     """
-    if not need.assume.equal(_product(a.shape), 0):
+    if not is_empty(need, a):
         square(need, "a", a)
     return same_kind(a, a.shape)
 
@@ -521,8 +532,8 @@ def ldl_factor_ex(a: Tensor, *, need: Need) -> Record:
 
 
 @op(
-    torch=["linalg.householder_product(A=a, tau, *, out)", "orgqr(input=a, tau)"],
-    tensor="orgqr(tau)",
+    torch=["linalg.householder_product(input=a, tau, *, out)", "orgqr(input=a, input2=tau)"],
+    tensor="orgqr(input2=tau)",
 )
 def householder_product(a: Tensor, tau: Tensor, *, need: Need) -> Array:
     """(*batch, n, m), (*batch, k) -> (*batch, n, m), where n >= m >= k
@@ -664,7 +675,7 @@ def eig_numpy(a: Tensor, *, need: Need) -> Record:
     return Record(("eigenvalues", "eigenvectors"), values)
 
 
-@op(torch="linalg.eig(A=a, *, out)", dtype="complex")
+@op(torch="linalg.eig(input=a, *, out)", dtype="complex")
 def eig(a: Tensor, *, need: Need) -> Record:
     """(*batch, n, n) -> (*batch, n), (*batch, n, n), both complex
 
@@ -675,7 +686,7 @@ def eig(a: Tensor, *, need: Need) -> Record:
     return Record(("eigenvalues", "eigenvectors"), values)
 
 
-@op(numpy="linalg.eigh(a, UPLO)", torch="linalg.eigh(A=a, UPLO, *, out)")
+@op(numpy="linalg.eigh(a, UPLO)", torch="linalg.eigh(input=a, UPLO, *, out)")
 def eigh(a: Tensor, *, need: Need) -> Record:
     """(*batch, n, n) -> (*batch, n), (*batch, n, n)
 
@@ -697,7 +708,7 @@ def eigvals_numpy(a: Tensor, *, need: Need) -> Shape:
     return (*a.shape[:-2], Axis(a.shape[-1].size))
 
 
-@op(torch="linalg.eigvals(A=a, *, out)", dtype="complex")
+@op(torch="linalg.eigvals(input=a, *, out)", dtype="complex")
 def eigvals(a: Tensor, *, need: Need) -> Shape:
     """(*batch, n, n) -> (*batch, n), complex
 
@@ -707,7 +718,7 @@ def eigvals(a: Tensor, *, need: Need) -> Shape:
     return (*a.shape[:-2], Axis(a.shape[-1].size))
 
 
-@op(numpy="linalg.eigvalsh(a, UPLO)", torch="linalg.eigvalsh(A=a, UPLO, *, out)")
+@op(numpy="linalg.eigvalsh(a, UPLO)", torch="linalg.eigvalsh(input=a, UPLO, *, out)")
 def eigvalsh(a: Tensor, *, need: Need) -> Array:
     """(*batch, n, n) -> (*batch, n)
 
@@ -751,8 +762,8 @@ def slogdet(a: Tensor, *, need: Need) -> Record:
 
 @op(
     dtype="int",
-    numpy="linalg.matrix_rank(a=a, tol, hermitian, *, rtol)",
-    torch="linalg.matrix_rank(A=a, tol, hermitian, *, atol, rtol, out)",
+    numpy="linalg.matrix_rank(A=a, tol, hermitian, *, rtol)",
+    torch="linalg.matrix_rank(input=a, tol, hermitian, *, atol, rtol, out)",
 )
 def matrix_rank(a: Tensor, hermitian: Flag = False, *, need: Need) -> Shape:
     """(*batch, n, m) -> (*batch)
@@ -761,11 +772,13 @@ def matrix_rank(a: Tensor, hermitian: Flag = False, *, need: Need) -> Shape:
     """
     if need.library is NUMPY and a.rank < 2:
         return ()
-    (square if hermitian else matrix)(need, "a", a)
+    matrix(need, "a", a)
+    if hermitian and (need.library is NUMPY or not is_empty(need, a)):
+        square(need, "a", a)
     return a.shape[:-2]
 
 
-@op(numpy="linalg.cond(x=a, p)", torch="linalg.cond(A=a, p, *, out)")
+@op(numpy="linalg.cond(x=a, p)", torch="linalg.cond(input=a, p, *, out)")
 def cond(a: Tensor, p: Anything = None, *, need: Need) -> Array:
     """(*batch, n, m) -> (*batch); most norms want square matrices.
 
@@ -778,7 +791,8 @@ def cond(a: Tensor, p: Anything = None, *, need: Need) -> Array:
         need.at_least(columns.size, 1, why)
     if isinstance(p, Unknown):
         need.undecided("p is not known")
-    if p not in (None, 2, -2):
+    named = isinstance(p, str) or need.library is NUMPY
+    if p not in (None, 2, -2) and (named or not is_empty(need, a)):
         square(need, "a", a)
     return real(a, a.shape[:-2])
 

@@ -226,7 +226,11 @@ def addbmm_inplace(c: Tensor, a: Tensor, b: Tensor, *, need: Need) -> Shape:
     """
     result: Shape = addbmm.rule(c, a, b, need=need)
     fits = c.rank == 2 and need.assume.equal(product(c.sizes), product(x.size for x in result))
-    need.decided(fits or None, "an array that is stretched in place may be rejected")
+    same = c.rank == len(result) and all(
+        need.assume.equal(x, y.size) for x, y in zip(c.sizes, result, strict=True)
+    )
+    filled = same or need.assume.equal(product(c.sizes), 0) is False
+    need.decided((fits and filled) or None, "an array that is stretched in place may be rejected")
     return c.shape
 
 

@@ -334,6 +334,8 @@ def _reaches(need: Need, step: Array, number: int, a: Array, place: int) -> None
     fits = step.rank == 1 and need.assume.equal(step.shape[0].size, a.shape[place].size)
     why = Why("broadcast", SAME_LENGTH, ((f"spacing[{number}]", 0), ("a", place)))
     need.record(step, "fits", a, why, fits or None)
+    if not fits:
+        need.undecided("the steps have another length than the axis")
 
 
 # --- sorting ----------------------------------------------------------------------------------
@@ -761,6 +763,8 @@ def unravel_index(indices: Tensor, shape: Sizes, *, need: Need) -> list[Shape]:
 
     NumPy's manual, "numpy.unravel_index"; torch's "torch.unravel_index".
     """
+    if need.decided(need.assume.equal(product(indices.sizes), 0), "whether there are indices"):
+        need.undecided("without indices the shape is not looked at")
     for size in shape:
         need.count(size, "shape")
     if not shape and need.library is NUMPY:

@@ -726,8 +726,11 @@ def _interleaved(need: Need, axis: Axis, repeats: Any) -> Axis:
     )
     if isinstance(repeats, Array) and not repeats.is_open:
         need.rank("repeats", repeats, 0, 1)
-        if repeats.rank and not need.assume.equal(repeats.sizes[0], 1):
-            need.equal(repeats.sizes[0], axis.size, why)
+        if repeats.rank:
+            one = need.assume.equal(repeats.sizes[0], 1)
+            same = True if one else need.assume.equal(repeats.sizes[0], axis.size)
+            same = None if one is None and same is False else same
+            need.record(repeats.sizes[0], "equals", axis.size, why, same)
         return Axis(need.fresh("repeated"))
     if isinstance(repeats, (list, tuple)):
         counts = [need.count(one, "repeats") for one in repeats]

@@ -35,7 +35,7 @@ class _Recurrent(NamedTuple):
 
 def _sequences(need: Need, input: Array, layer: _Recurrent) -> tuple[Axis, Shape]:
     """Require (L, N, input_size), in another order or without the batch; the axes L and N."""
-    need.count(layer.input_size, "input_size")
+    need.count(layer.input_size, "input_size", least=1)
     need.count(layer.hidden_size, "hidden_size", least=1)
     need.count(layer.num_layers, "num_layers", least=1)
     need.rank("input", input, 2, 3)
@@ -55,6 +55,13 @@ def _state(need: Need, name: str, state: Array, wanted: Shape) -> None:
     text = "a state has the layers times directions, the batch, and the hidden size"
     for place, (axis, other) in enumerate(zip(state.shape, wanted, strict=True)):
         need.equal(axis.size, other.size, Why("state-shape", text, ((name, place),)))
+
+
+def _of_cell(need: Need, name: str, state: Array, wanted: Shape) -> None:
+    """Require the state of a cell; one with a batch is let through at times where there is none."""
+    if state.rank != len(wanted) and state.rank in (1, 2):
+        need.undecided("the state has another number of axes than the input")
+    _state(need, name, state, wanted)
 
 
 def _output(time: Axis, batch: Shape, layer: _Recurrent) -> Shape:
@@ -171,7 +178,7 @@ def rnn_cell_module(
     """
     wanted = _cell(need, input, input_size, hidden_size)
     if hx is not None:
-        _state(need, "hx", hx, wanted)
+        _of_cell(need, "hx", hx, wanted)
     return wanted
 
 
@@ -190,11 +197,23 @@ def lstm_cell_module(
     if hx is not None:
         _pair(need, hx)
         for place, state in enumerate(hx):
-            _state(need, f"hx[{place}]", state, wanted)
+            _of_cell(need, f"hx[{place}]", state, wanted)
     return [wanted, wanted]
 
 
 # --- batches of sequences ---------------------------------------------------------------------
+
+
+def _is_stretched(need: Need, one: Array, first: Array) -> bool:
+    """Whether a sequence fits another one only as far as axes of one element do."""
+    if one.rank != first.rank:
+        return one.rank < first.rank
+    pairs = zip(one.shape[1:], first.shape[1:], strict=True)
+    return any(
+        need.assume.equal(axis.size, other.size) is not True
+        and need.assume.is_unit(axis.size) is not False
+        for axis, other in pairs
+    )
 
 
 @op(torch="nn.utils.rnn.pad_sequence(sequences, batch_first, padding_value, padding_side)")
@@ -208,6 +227,8 @@ def pad_sequence(sequences: Tensors, batch_first: Flag = False, *, need: Need) -
     first = sequences[0]
     for place, one in enumerate(sequences):
         need.rank_at_least(f"sequences[{place}]", one, 1, "cat-axis")
+        if _is_stretched(need, one, first):
+            need.undecided("torch stretches what it copies")
         need.rank(f"sequences[{place}]", one, first.rank, why="cat-axis")
         for axis in range(1, first.rank):
             places = (("sequences[0]", axis), (f"sequences[{place}]", axis))

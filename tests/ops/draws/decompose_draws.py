@@ -53,7 +53,7 @@ def matrix_power(rng, library):
 
 def tensorinv(rng, library):
     left = rng.choice(((2, 3), (6,), (4,), (2, 2), (1,), (), (2, 1)))
-    right = rng.choice([one for one in ((2, 3), (3, 2), (6,), (4,), (2, 2), (1, 1), ())])
+    right = rng.choice([(2, 3), (3, 2), (6,), (4,), (2, 2), (1, 1), ()])
     if rng.random() < 0.7:
         right = tuple(reversed(left))
     call = {"a": Arr(left + right)}

@@ -77,6 +77,8 @@ def lstm_cell(rng, library):
 def pad_sequence(rng, library):
     rest = shape(rng, 0, 2)
     sequences = [Arr((rng.choice(SIZES), *rest)) for _ in range(rng.randint(1, 4))]
+    if rng.random() < 0.2:
+        sequences.append(Arr((rng.choice(SIZES), *shape(rng, 1, 2))))
     return {"sequences": sequences, "batch_first": rng.random() < 0.5}
 
 
@@ -115,17 +117,13 @@ def attention(rng, library):
     call = maybe(rng, call, 0.3, key_padding_mask=Arr((*batch, keys), "bool"))
     call = maybe(rng, call, 0.3, attn_mask=mask(rng, batch, head, length, keys))
     call = maybe(rng, call, 0.3, need_weights=rng.random() < 0.5, add_zero_attn=True)
-    call = maybe(rng, call, 0.3, average_attn_weights=rng.random() < 0.5, add_bias_kv=True)
-    return call
+    return maybe(rng, call, 0.3, average_attn_weights=rng.random() < 0.5, add_bias_kv=True)
 
 
 def scaled_dot_product_attention(rng, library):
     batch = shape(rng, 0, 2, (1, 2, 3, 4))
     length, keys, e, ev = (rng.choice((1, 2, 3, 0)) for _ in range(4))
-    if rng.random() < 0.5:
-        batches = [batch] * 3
-    else:
-        batches = [stretchable(rng, batch) for _ in range(3)]
+    batches = [batch] * 3 if rng.random() < 0.5 else [stretchable(rng, batch) for _ in range(3)]
     call = {"query": Arr((*batches[0], length, e)), "key": Arr((*batches[1], keys, e))}
     call["value"] = Arr((*batches[2], keys, ev))
     if rng.random() < 0.4:
