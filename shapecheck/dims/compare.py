@@ -109,7 +109,7 @@ class Assumptions:
     def assume_equal(self, left: Size, right: Size) -> None:
         """Assume that two sizes are equal."""
         difference = self.simplify(left - right)
-        if self.equal(difference, 0) is False:
+        if Assumptions.equal(self, difference, 0) is False:  # whatever a subclass makes of it
             self.contradictory = True
         if isinstance(difference, int) or self.contradictory:
             return

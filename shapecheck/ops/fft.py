@@ -212,6 +212,8 @@ def rfftfreq(n: Count, d: Number = 1.0, *, need: Need) -> Shape:
     """
     if need.library is NUMPY:  # of a negative number it makes nothing
         return (Axis(maximum(n // 2 + 1, 0)),)
+    if isinstance(n, int) and n < 0:  # torch rounds towards zero
+        return (Axis(need.count(1 - -n // 2, "n")),)
     return (Axis(need.count(n, "n") // 2 + 1),)
 
 

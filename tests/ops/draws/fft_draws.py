@@ -40,7 +40,7 @@ def shift(rng, library):
 
 
 def frequencies(rng, library):
-    return {"n": rng.choice((-2, -1, 0, 1, 4, 5))}
+    return {"n": rng.choice((-5, -4, -2, -1, 0, 1, 4, 5))}
 
 
 DRAWS = {
