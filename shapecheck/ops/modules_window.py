@@ -93,11 +93,13 @@ def _pads_of(need: Need, kernel: tuple[Size, ...], padding: Any, dilation: Any) 
     count = len(kernel)
     pairs: list[tuple[Size, Size]] = [(0, 0)] * count
     if padding == "same":
-        apart = spread(need, dilation, count, "dilation")
-        whole = [step * (size - 1) for step, size in zip(apart, kernel, strict=True)]
-        pairs = [(size // 2, size - size // 2) for size in whole]
+        apart = tuple(dilation) if isinstance(dilation, (tuple, list)) else (dilation,) * count
+        whole = [step * (size - 1) for step, size in zip(apart, kernel, strict=False)]
+        # torch pads no further axes if dilation has one number for all of them
+        pairs[: len(whole)] = [(size // 2, size - size // 2) for size in whole]
     elif padding != "valid":
-        pairs = [(size, size) for size in spread(need, padding, count, "padding", one=False)]
+        many = tuple(padding) if isinstance(padding, (tuple, list)) else (padding,) * count
+        pairs = [(size, size) for size in many]  # a single one is for the last axis only
     return tuple(size for pair in reversed(pairs) for size in pair)
 
 
@@ -185,6 +187,9 @@ def transposed_called(
     if output_size is None:
         more = spread(need, output_padding, count, "output_padding", least=0)
     else:
+        named = (("stride", stride), ("padding", padding), ("dilation", dilation))
+        for name, value in named:  # torch looks each axis up here
+            spread(need, value, count, name, one=False)
         more = _rest(need, x, windows, output_size)
     return transposed(need, x, filters, windows, more)
 
@@ -396,6 +401,8 @@ def _fractional_max_pool(count: int) -> Op:
     ) -> Any:
         why = Why("size-argument", "either output_size or output_ratio has to be given")
         need.true((output_size is None) != (output_ratio is None), why)
+        if count == 3:
+            spread(need, kernel_size, count, "kernel_size", least=1, one=False)
         ratios = output_ratio
         if ratios is not None and not isinstance(ratios, (tuple, list)):
             ratios = (ratios,) * count

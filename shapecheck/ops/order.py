@@ -319,9 +319,9 @@ def gradient_along(
         text = "there has to be one spacing for all axes, or one for each"
         why = Why("size-argument", text, (("spacing", None), ("dim", None)))
         need.true(len(spacing) == len(places), why, len(spacing), len(places))
-        for number, (step, place) in enumerate(zip(spacing, places, strict=True)):
+        for step, place in zip(spacing, places, strict=True):
             if isinstance(step, Array):
-                _reaches(need, array_of(need, step, "spacing"), number, a, place)
+                _reaches(need, array_of(need, step, "spacing"), a, place)
     known = need.known(edge_order, "edge_order")
     why = Why("size-argument", "edge_order has to be 1 or 2", (("edge_order", None),))
     need.true(known in (1, 2), why, known, (1, 2))
@@ -329,13 +329,11 @@ def gradient_along(
     return [Array(a.shape, floating(a.dtype))] * len(places)
 
 
-def _reaches(need: Need, step: Array, number: int, a: Array, place: int) -> None:
-    """Whether torch takes coordinates of another length than the axis has is not told."""
+def _reaches(need: Need, step: Array, a: Array, place: int) -> None:
+    """Give up where torch takes coordinates of another length than the axis has."""
     fits = step.rank == 1 and need.assume.equal(step.shape[0].size, a.shape[place].size)
-    why = Why("broadcast", SAME_LENGTH, ((f"spacing[{number}]", 0), ("a", place)))
-    need.record(step, "fits", a, why, fits or None)
     if not fits:
-        need.undecided("the steps have another length than the axis")
+        need.undecided("the coordinates may be of another length than the axis")
 
 
 # --- sorting ----------------------------------------------------------------------------------
@@ -765,9 +763,10 @@ def unravel_index(indices: Tensor, shape: Sizes, *, need: Need) -> list[Shape]:
     """
     if need.decided(need.assume.equal(product(indices.sizes), 0), "whether there are indices"):
         need.undecided("without indices the shape is not looked at")
-    for size in shape:
-        need.count(size, "shape")
-    if not shape and need.library is NUMPY:
+    if need.library is not NUMPY:
+        for size in shape:
+            need.count(size, "shape")
+    elif not shape:
         need.rank("indices", indices, 0)
     _has_places(need, shape, indices.shape)
     return [indices.shape] * len(shape)

@@ -12,7 +12,7 @@ from shapecheck.ops._params import Anything, Kind, Mismatch, Sizes, Tensor, Word
 from shapecheck.ops._regroup import resized
 from shapecheck.ops._sliding import nonempty
 from shapecheck.ops._values import Array
-from shapecheck.ops.neural import any_holds
+from shapecheck.ops.neural import any_holds, is_empty
 
 PAD_TEXTS = {
     "reflect": "a reflected padding has to be smaller than the axis",
@@ -50,7 +50,9 @@ def padded(need: Need, x: Array, pad: tuple[Size, ...], mode: str, name: str = "
     for number in range(count):
         place = x.rank - 1 - number
         places = (("input", place), (name, None))
-        axes[place] = _padded_axis(need, axes[place], pad[2 * number :][:2], mode, places)
+        pair = pad[2 * number :][:2]
+        unread = mode == "reflect" and count == 2 and is_empty(need, axes[: x.rank - count])
+        axes[place] = _padded_axis(need, axes[place], pair, mode, places, unread)
     if mode in ("reflect", "replicate"):
         filled = any_holds(*(need.assume.at_least(axis.size, 1) for axis in axes[-count:]))
         both = (("input", None), (name, None))
@@ -64,7 +66,9 @@ def _padded_axis(
     pair: tuple[Size, ...],
     mode: str,
     places: tuple[tuple[str, int | None], ...],
+    unread: bool | None,
 ) -> Axis:
+    """The axis with a pair of paddings; `unread`: whether there are no images to be padded."""
     before, after = pair
     if mode == "constant":
         why = Why("window-size", "no more may be cut off than there is", places)
@@ -77,7 +81,10 @@ def _padded_axis(
             need.at_least(axis.size, size + 1 if mode == "reflect" else size, why)
     made = axis.size + before + after
     if mode != "constant":
-        need.at_least(made, 0, Why("window-size", "no more may be cut off than there is", places))
+        why = Why("window-size", "no more may be cut off than there is", places)
+        # torch 2.13 makes an axis of a negative size of no images
+        filled = any_holds(need.assume.at_least(made, 0), False if unread is False else None)
+        need.true(filled, why, made)
     return resized(axis, made)
 
 
@@ -104,6 +111,8 @@ def constant_pad(input: Tensor, pad: Sizes, *, need: Need) -> Shape:
 
 def _widths(value: Any, library: str) -> Any:
     if isinstance(value, (tuple, list)):
+        if any(isinstance(one, Array) for one in value):
+            raise Mismatch("widths that are computed are not known")
         return tuple(_widths(one, library) for one in value)
     if isinstance(value, dict):
         return {axis: _widths(one, library) for axis, one in value.items()}

@@ -210,13 +210,28 @@ def adapted(need: Need, x: Array, count: int, output_size: Any, *, mean: bool) -
     """
     sizes = spread(need, output_size, count, "output_size", one=False)
     plain = mean and all(size == 1 for size in sizes)  # torch takes the plain mean then
+    if mean and count > 1 and None in sizes:
+        need.rank_at_least("input", x, count + 1)
+        plain = all_hold(
+            *(
+                need.assume.equal(axis.size if size is None else size, 1)
+                for axis, size in zip(x.shape[-count:], sizes, strict=True)
+            )
+        )
+        if plain is None and x.rank not in (count + 1, count + 2):
+            need.undecided("the sizes decide whether the plain mean is taken, of any rank")
     if plain and count > 1:
         need.rank_at_least("input", x, count if isinstance(output_size, int) else count + 1)
-        return (*x.shape[:-count], *map(Axis, sizes))
+        kept_sizes = zip(x.shape[-count:], sizes, strict=True)
+        made = (axis if size is None else Axis(size) for axis, size in kept_sizes)
+        return (*x.shape[:-count], *made)
     lead, spatial = lead_and_spatial(need, "input", x, count)
     if not plain:
         first = len(lead) if mean and count < 3 else 1
-        nonempty(need, "input", x, range(first, x.rank), "window-size")
+        for place in range(first, x.rank):
+            why = Why("window-size", "only the batch of input may be empty", (("input", place),))
+            filled = need.assume.at_least(x.shape[place].size, 1)
+            need.true(any_holds(plain, filled), why, x.shape[place].size)
     made = []
     for axis, size in zip(spatial, sizes, strict=True):
         if size is None:

@@ -96,6 +96,10 @@ def has_elements(need: Need, x: Array, windows: Windows) -> bool | None:
     for size in windows.dilation:
         why = Why("size-argument", "dilation has to be at least 1", (("dilation", None),))
         need.true(any_holds(empty, need.assume.at_least(size, 1)), why, size)
+    unread = is_empty(need, x.shape[-count - 1 : -count])  # nor at weights, if no channels need any
+    for size in windows.kernel:
+        why = Why("size-argument", "kernel_size has to be at least 1", (("kernel_size", None),))
+        need.true(any_holds(unread, need.assume.at_least(size, 1)), why, size)
     return empty
 
 
@@ -117,7 +121,7 @@ def settings(
     """Read the numbers that say how the windows lie."""
     count = len(kernel)
     for size in kernel:
-        need.count(size, "kernel_size", least=1)
+        need.count(size, "kernel_size")
     steps = spread(need, stride, count, "stride", least=1)
     apart = spread(need, dilation, count, "dilation", least=0)
     if isinstance(padding, str):

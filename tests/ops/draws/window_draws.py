@@ -182,7 +182,8 @@ def pad_torch(rng, library):
 
 def constant_pad(rng, library):
     call = pad_torch(rng, library)
-    return {"input": call["input"], "pad": call["pad"]}
+    extra = (0,) * rng.choice((0, 0, 0, 0, 1, 2))  # half a pair, or an axis more
+    return {"input": call["input"], "pad": (*call["pad"], *extra)}
 
 
 def pad_numpy(rng, library):
