@@ -55,7 +55,7 @@ def explain(scene: Scene) -> Explanation:
 
 def call_text(scene: Scene) -> str:
     """The op with its operands' shapes: ``x (32, 784) @ W (256, 784)``."""
-    if scene.module:
+    if scene.module and scene.is_layer:
         return scene.module
     parts = [_short(part) for part in scene.parts() if part.rank or part.node is not None]
     space, _, name = scene.step.named.rpartition(".")
@@ -77,6 +77,8 @@ def call_text(scene: Scene) -> str:
         if not parts:
             return _text(scene)
         return f"{called if len(called) <= LONGEST_NAME else name} of {listed(parts)}"
+    if isinstance(scene.step.node, ast.Attribute) and parts:
+        return f"{parts[0]}.{scene.step.node.attr}"
     return f"{_text(scene)} of {listed(parts)}" if parts else _text(scene)
 
 

@@ -127,9 +127,8 @@ def evaluated(scene: Scene, template: str) -> object:
     arrays = {part.key: part.array for part in scene.parts()}
     names = {f"_{name}": array for name, array in arrays.items()}
     text = _filled(scene, template, {name: f"_{name}" for name in arrays})
-    try:
-        tree = ast.parse(text, mode="eval").body
-    except SyntaxError:
+    tree = parsed(text)
+    if tree is None:
         return None
     evaluator = Evaluator(_Placeholders(scene, names), scene.assume)
     value = evaluator.value(tree)
@@ -223,7 +222,9 @@ def _replaced(scene: Scene, node: ast.expr, text: str, root: ast.AST | None = No
     whole = scene.step.node if root is None else root
     twin = copy.deepcopy(whole)
     pairs = dict(zip(ast.walk(whole), ast.walk(twin), strict=True))
-    new = ast.parse(text, mode="eval").body
+    new = parsed(text)
+    if new is None:
+        return text
     target = pairs[node]
     for parent in ast.walk(twin):
         for name, child in ast.iter_fields(parent):
@@ -242,9 +243,16 @@ def _edits(scene: Scene, node: ast.expr, text: str) -> tuple[Edit, ...]:
     is_whole = getattr(scene.root, "value", scene.root) is node
     loose = (ast.BinOp, ast.UnaryOp, ast.Compare, ast.BoolOp)
     if not is_whole and not isinstance(node, loose):
-        new = ast.parse(text, mode="eval").body
-        text = f"({text})" if isinstance(new, loose) else text
+        text = f"({text})" if isinstance(parsed(text), loose) else text
     return (Edit(span, text),)
+
+
+def parsed(text: str) -> ast.expr | None:
+    """Source text as an expression; None if it is none."""
+    try:
+        return ast.parse(text, mode="eval").body
+    except (SyntaxError, ValueError):
+        return None
 
 
 def escaped(text: str) -> str:

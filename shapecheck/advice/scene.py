@@ -135,6 +135,11 @@ class Scene:
         return self.applied.op.name
 
     @property
+    def is_layer(self) -> bool:
+        """Whether the op was called as a module that was made before, not as a function."""
+        return self.step.named.rpartition(".")[2][:1].isupper()
+
+    @property
     def rule(self) -> str:
         """The name of the rule that is broken."""
         return str(getattr(self.fact.why, "rule", "shape-error"))
@@ -203,7 +208,7 @@ class Scene:
             text = self.source(node)
         if not text and "[" in parameter:
             text = self._element(parameter)
-        if parameter in self.applied.op.stored and self.module:
+        if parameter in self.applied.op.stored and self.module and self.is_layer:
             text = f"{self.module}.{parameter}"
         return Part(parameter, array, text or parameter, node)
 
@@ -278,13 +283,13 @@ class Scene:
         """
         if self.declared is not None:
             return self.declared.sizes
-        of = self._with_gradient
+        of = self.gradient_of
         value = self.value(of) if of is not None else None
         return value.sizes if isinstance(value, Array) and not value.is_open else None
 
     @property
-    def _with_gradient(self) -> ast.expr | None:
-        """What the assigned name says that it is the gradient of."""
+    def gradient_of(self) -> ast.expr | None:
+        """What the assigned name says that it is the gradient of: ``W`` for ``dW``."""
         if not isinstance(self.root, ast.Assign) or len(self.root.targets) != 1:
             return None
         [target] = self.root.targets

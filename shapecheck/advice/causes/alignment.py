@@ -132,7 +132,7 @@ class _Meeting:
             return None
         fits = a.sizes[1] == b.sizes[0] or b.sizes[1] == a.sizes[0]
         gradient = any(is_gradient_name(part.text) for part in (a, b))
-        if not fits and not gradient and self.scene.wanted is None:
+        if not fits and not gradient and self.scene.gradient_of is None:
             return None
         ways = []
         for one, other in (a, b), (b, a):

@@ -98,7 +98,7 @@ class _Story:
             return None
         text = "Both are 1-D: .T does nothing to them, and the product is a single number."
         is_table = any(is_turned(part.node) or is_gradient_name(part.text) for part in (a, b))
-        if is_table or self.scene.wanted is not None:
+        if is_table or self.scene.gradient_of is not None:
             outer = Remedy(f"{{{library_of(self.scene)}}}.outer({{{a.key}}}, {{{b.key}}})")
             return Told(text, [outer.saying("all products of the two")])
         long, short = (a, b) if a.sizes[0] == b.sizes[0] + 1 else (b, a)
@@ -140,7 +140,7 @@ class _Story:
         if not a.rank == b.rank == 2:
             return None
         of_a, of_b = is_gradient_name(a.text), is_gradient_name(b.text)
-        if not of_a and not of_b and self.scene.wanted is None:
+        if not of_a and not of_b and self.scene.gradient_of is None:
             return None
         if a.sizes[0] == b.sizes[0]:
             text = (
