@@ -12,9 +12,9 @@ import weakref
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from shapecheck.dims import Axis
+from shapecheck.dims import Axis, Piece
 from shapecheck.ops import Array
-from shapecheck.runtime.kinds import KINDS, classify
+from shapecheck.runtime.kinds import KINDS
 from shapecheck.runtime.live import dtype_kind
 
 if TYPE_CHECKING:
@@ -41,6 +41,14 @@ class State:
         self.array = array
         self.lined = lined
         self.doubt = doubt
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether no axis is merged of others, or a part of one."""
+        return not any(
+            isinstance(axis, Axis) and (axis.factors or isinstance(axis.origin, Piece))
+            for axis in self.array.axes
+        )
 
     @property
     def sizes(self) -> tuple[Any, ...]:
@@ -108,8 +116,7 @@ def of(thing: Any, place: Hashable) -> State:
 
 def fresh(thing: Any, place: Hashable) -> State:
     """The state of an array that comes from somewhere unknown."""
-    kind = type(thing)
-    library = KINDS.get(kind) or classify(kind)
+    library = KINDS[type(thing)]
     axes = tuple(own_axis(size, place, at) for at, size in enumerate(thing.shape))
     return state(Array(axes, dtype_kind(str(thing.dtype).removeprefix("torch.")), None, library))
 

@@ -15,7 +15,7 @@ from shapecheck.infer import guards
 from shapecheck.infer.silent import Silent
 from shapecheck.ops import Array
 from shapecheck.runtime import axes
-from shapecheck.runtime.kinds import KINDS
+from shapecheck.runtime.kinds import is_array
 from shapecheck.spec.model import ArraySpec, Dim, OneOf, Run
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def claimed(site: Site, items: Sequence[Item]) -> Claims:
     """The names of the axes that a call's arguments have."""
     states = [
         axes.of(one.value, (site.source.path, site.extent, one.label))
-        if KINDS.get(type(one.value))
+        if is_array(one.value)
         else None
         for one in items
     ]
@@ -187,7 +187,7 @@ def misnamed(site: Site, known: Claims, spec: Spec, value: Any, label: str) -> I
         for at, (part, one) in enumerate(zip(parts, value, strict=True)):
             yield from misnamed(site, known, part, one, f"{label}[{at}]")
         return
-    state = axes.known(value) if KINDS.get(type(value)) else None
+    state = axes.known(value) if is_array(value) else None
     if state is None:
         return
     for at, dim in _aligned(spec, state.array.rank):

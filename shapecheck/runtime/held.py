@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from shapecheck.spec.model import Spec
 
 MOST_OUTCOMES = 512  # that are remembered of one function
+SETTLED = 50  # calls with the same shapes, after which names of axes are not followed any more
 HELD: dict[int, Held] = {}  # by the number of the function's site
 _by_code: dict[types.CodeType, Held] = {}
 
@@ -52,7 +53,8 @@ class Held:
         options: how it is read: what its class declares of attributes.
         contract: what it declares; None where that is nothing about arrays.
         outcomes: what was found of arguments of certain shapes.
-        results: what was found of results of certain shapes, given those arguments.
+        judged: the places of the arguments that decide on it; None if attributes do, too.
+        has_templates: the values of arguments are part of what is declared.
     """
 
     site: Site
@@ -61,8 +63,8 @@ class Held:
     hints: dict[str, Any] = field(default_factory=dict)
     options: Options | None = None
     contract: Contract | None = None
-    outcomes: dict[Any, Outcome] = field(default_factory=dict)
-    results: dict[Any, bool] = field(default_factory=dict)
+    outcomes: dict[Any, Known] = field(default_factory=dict)
+    judged: tuple[int, ...] | None = None
     has_templates: bool = False
 
     def read(self) -> None:
@@ -78,7 +80,25 @@ class Held:
         if self.contract is not None:
             specs = [*declared.arguments.values(), *declared.results.values()]
             self.has_templates = any(map(_has_template, specs))
+            if not (self.contract.attribute_specs or self.contract.packed):
+                names = self.contract.parameter_names
+                self.judged = tuple(map(names.index, self.contract.argument_specs))
             count(1)
+
+
+@dataclass(slots=True, eq=False)
+class Known:
+    """What was found of arguments of certain shapes.
+
+    Attributes:
+        outcome: whether they keep to the contract.
+        results: the results that were found to keep to it, by site and shapes.
+        hits: how often such arguments came again.
+    """
+
+    outcome: Outcome
+    results: set[Any] = field(default_factory=set)
+    hits: int = 0
 
 
 @dataclass(slots=True, eq=False)
@@ -87,19 +107,22 @@ class Call:
 
     Attributes:
         held: the function.
-        key: the shapes of its arguments, None where they have no key.
-        outcome: what was found of the arguments.
+        known: what was found of the arguments.
         values: the arguments, where they are looked at again.
         bound: names that annotated variables have bound, each with its line.
         claims: which axes go by which declared names: see `axes`.
     """
 
     held: Held | None
-    key: Any = None
-    outcome: Outcome | None = None
+    known: Known | None = None
     values: Mapping[str, Any] = field(default_factory=dict)
     bound: list[tuple[int, Bindings]] = field(default_factory=list)
     claims: claims.Claims | None = None
+
+    @property
+    def outcome(self) -> Outcome | None:
+        """What was found of the arguments."""
+        return self.known.outcome if self.known is not None else None
 
     @property
     def bindings(self) -> Bindings:
@@ -249,28 +272,41 @@ def is_ours(error: BaseException) -> bool:
 
 
 def _enter(held: Held, contract: Contract, given: tuple[Any, ...]) -> Call:
+    key = known = None
+    if held.judged is not None and not held.has_templates:
+        key = signature([given[at] for at in held.judged])
+        known = held.outcomes.get(key) if key is not None else None
     values = dict(zip(contract.parameter_names, given, strict=True))
-    items = contract.items(values)
-    key = signature([item.value for item in items])
-    outcome = held.outcomes.get(key) if key is not None and not held.has_templates else None
-    if outcome is None or outcome.holds is False:
-        frame = sys._getframe(2)  # noqa: SLF001 - the only way to the frame
-        if outcome is not None and findings.again((held.site, key)):
-            return Call(held, key, outcome)
-        outcome = match(items, contract.given(frame), values)
-        if outcome.holds is False and contract.is_being_changed(values, frame):
-            outcome = match(contract.argument_items(values), contract.given(frame), values)
-            key = None
-        notices.tell_troubles(outcome, contract.name)
-        if key is not None and len(held.outcomes) < MOST_OUTCOMES:
-            held.outcomes[key] = outcome
-        if outcome.holds is False:
-            report.raise_first(report.broken_arguments(contract, outcome, frame, (held.site, key)))
+    if known is None:
+        known = _judge(held, contract, values, key)
+    elif known.outcome.holds is False:
+        findings.again((held.site, key))
+    known.hits += 1
     needed = held.has_templates or contract.changed_specs or not contract.is_plain
-    call = Call(held, key, outcome, values if needed else {})
-    if axes.following:
-        call.claims = claims.claimed(held.site, items)
+    call = Call(held, known, values if needed else {})
+    if axes.following and known.hits <= SETTLED:
+        call.claims = claims.claimed(held.site, contract.items(values))
     return call
+
+
+def _judge(held: Held, contract: Contract, values: dict[str, Any], key: Any) -> Known:
+    """Hold arguments to what is declared of them."""
+    frame = sys._getframe(3)  # noqa: SLF001 - the only way to the frame
+    items = contract.items(values)
+    outcome = match(items, contract.given(frame), values)
+    if outcome.holds is False and contract.is_being_changed(values, frame):
+        outcome = match(contract.argument_items(values), contract.given(frame), values)
+    notices.tell_troubles(outcome, contract.name)
+    known = Known(outcome)
+    if key is not None and len(held.outcomes) < MOST_OUTCOMES:
+        held.outcomes[key] = known
+    if outcome.holds is False:
+        place = (held.site, key)
+        if key is None:
+            place = (held.site, signature([item.value for item in items]))
+        if not findings.again(place):
+            report.raise_first(report.broken_arguments(contract, outcome, frame, place))
+    return known
 
 
 def result(number: int, call: Call | None, value: Any) -> Any:
@@ -319,27 +355,33 @@ def _hold_result(
 ) -> bool:
     """Hold a value to what is declared of it; whether it keeps to that."""
     assert call.held is not None  # noqa: S101 - told to mypy
-    assert call.outcome is not None  # noqa: S101 - told to mypy
-    mine = signature([value])
-    key = (site, call.key, mine) if mine is not None and call.key is not None else None
-    plain = not call.bound and not call.held.has_templates
-    if key is not None and plain and call.held.results.get(key):
+    assert call.known is not None  # noqa: S101 - told to mypy
+    mine = signature((value,))
+    plain = mine is not None and not call.bound and not call.held.has_templates
+    key = (site, mine)
+    if plain and key in call.known.results:
         return True
-    if key is not None and findings.again(key):
+    if plain and findings.again((call.known, *key)):
         return False
     given = call.bindings
-    chains = last_indices(call.outcome.leaves)
+    chains = last_indices(call.known.outcome.leaves)
     outcome = match([Item(role, contract.result_specs[role], value)], given, call.values, chains)
     notices.tell_troubles(outcome, contract.name)
     if outcome.holds is not False:
-        if key is not None and plain and len(call.held.results) < MOST_OUTCOMES:
-            call.held.results[key] = True
+        if plain and len(call.known.results) < MOST_OUTCOMES:
+            call.known.results.add(key)
         if role == "yielded":
             call.bound.append((site.extent[0], outcome.bindings))
         return True
     spans = _result_spans(site)
     found = report.broken_value(
-        contract, role, outcome, report.Before(given, call.outcome), spans, frame, key
+        contract,
+        role,
+        outcome,
+        report.Before(given, call.known.outcome),
+        spans,
+        frame,
+        (call.known, *key),
     )
     report.raise_first(found)
     return False

@@ -23,7 +23,7 @@ from shapecheck.infer.silent import Silent
 from shapecheck.ops import Array
 from shapecheck.ops._need import Why
 from shapecheck.runtime import axes, claims, findings
-from shapecheck.runtime.kinds import KINDS, owner_of
+from shapecheck.runtime.kinds import is_array, owner_of
 from shapecheck.runtime.live import FrameLookup
 from shapecheck.runtime.sizing import asked
 
@@ -183,11 +183,11 @@ def _arrays(values: Any) -> Iterator[Array]:
 
 def _things(given: Any) -> Iterator[Any]:
     for one in given:
-        if KINDS.get(type(one)):
+        if is_array(one):
             yield one
         elif type(one) in (tuple, list):
             yield from _things(one)
-        elif KINDS.get(type(owner_of(one))):
+        elif is_array(owner_of(one)):
             yield owner_of(one)
 
 
@@ -364,7 +364,7 @@ def _flat(given: Any) -> list[Any]:
         if type(one) in (tuple, list):
             found += one
         else:
-            found.append(owner if KINDS.get(type(owner)) else one)
+            found.append(owner if is_array(owner) else one)
     return found
 
 

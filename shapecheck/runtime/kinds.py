@@ -14,20 +14,22 @@ ARRAYS = {
 MOST_CLASSES = 4096  # that are remembered
 MOST_PARTS = 64  # of a container that is told apart from others by its arrays
 
-# The library of each class that was met; "" for a class that is no array.
-KINDS: dict[type, str] = dict.fromkeys(
-    (int, float, complex, bool, str, bytes, type(None), tuple, list, dict, set, slice), ""
-)
+PLAIN = (int, float, complex, bool, str, bytes, type(None), tuple, list, dict, set, slice)
 
 
-def classify(kind: type) -> str:
-    """The library whose arrays a class has; "" for none."""
-    found = ARRAYS.get((kind.__module__, kind.__qualname__), "")
-    if len(KINDS) < MOST_CLASSES:
-        KINDS[kind] = found
-    return found
+class _Kinds(dict[type, str]):
+    """The library of each class; one that is met for the first time is classified."""
+
+    def __missing__(self, kind: type) -> str:
+        found = ARRAYS.get((kind.__module__, kind.__qualname__), "")
+        if len(self) < MOST_CLASSES:
+            self[kind] = found
+        return found
 
 
+# The library of each class that was met; "" for a class that is no array. It is read by
+# subscript, never by `get`, which would not classify.
+KINDS = _Kinds(dict.fromkeys(PLAIN, ""))
 METHODS = frozenset((types.BuiltinMethodType, types.MethodType))
 
 
@@ -36,11 +38,9 @@ def owner_of(method: Any) -> Any:
     return method.__self__ if type(method) in METHODS else None
 
 
-def library_of(thing: Any) -> str:
-    """The library that an array is of; "" for what is none."""
-    kind = type(thing)
-    found = KINDS.get(kind)
-    return classify(kind) if found is None else found
+def is_array(thing: Any) -> bool:
+    """Whether an object is an array of exactly one of the known classes."""
+    return KINDS[type(thing)] != ""
 
 
 def signature(values: Any) -> Any:
@@ -51,11 +51,9 @@ def signature(values: Any) -> Any:
 
 def _signature(value: Any) -> Any:
     kind = type(value)
-    library = KINDS.get(kind)
-    if library is None:
-        library = classify(kind)
-    if library:
-        return kind, tuple(value.shape), value.dtype
+    library = KINDS[kind]
+    if library:  # hashing a dtype of NumPy's takes longer than all the rest
+        return kind, value.shape, value.dtype.char if library == "numpy" else value.dtype
     if kind in (tuple, list) and len(value) <= MOST_PARTS:
         inside = signature(value)
         return None if inside is None else (kind, inside)

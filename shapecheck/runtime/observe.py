@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 import sys
+import types
 import weakref
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -18,7 +19,7 @@ from shapecheck.infer.expr import Method
 from shapecheck.ops import Array, Record, Unknown
 from shapecheck.runtime import axes, findings, judging, notices
 from shapecheck.runtime.crash import Observations
-from shapecheck.runtime.kinds import KINDS, METHODS, classify, owner_of
+from shapecheck.runtime.kinds import KINDS, METHODS, is_array, owner_of
 from shapecheck.runtime.live import layer_of, qualified_name, value_of
 from shapecheck.runtime.sites import SITES, SOURCES, Site, extent_of
 
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
     from shapecheck.runtime.places import Place
 
 MOST_MISSES = 100  # of a place, after which nothing new is asked there
+SETTLED = 50  # times that a place was passed without anything new: shapes are enough from then on
+MOST_QUICK = 256  # shapes that are remembered of a settled place
 MOST_PARTS = 64  # of a list of arrays that is looked into
 MOST_TEXT = 64  # characters of a string that is told from others
 RESHAPES = ("resize_", "squeeze_", "unsqueeze_", "t_", "transpose_", "swapaxes_", "swapdims_")
@@ -76,83 +79,136 @@ def torch_is_loaded() -> None:
 
 def one(number: int, held: Any, result: Any, operand: Any, *_: None) -> Any:
     """An operator or attribute of one operand: ``-x``, ``x.T``."""
-    if compiling():
+    if not KINDS[type(result)] or not KINDS[type(operand)] or compiling():
         return result
-    kind = KINDS.get(type(result))
-    if kind is None:
-        kind = classify(type(result))
-    if kind and (KINDS.get(type(operand)) or classify(type(operand))):
-        _look(SITES.get(number), held, result, (operand,), _evaluate_one)
+    site = SITES.get(number)
+    if site is not None and not site.off:
+        quick = site.quick
+        if quick is None:
+            _look(site, held, result, (operand,), _evaluate_one)
+        elif (shape := operand.shape) not in quick:
+            quick[shape] = _look(site, held, result, (operand,), _evaluate_one)
+        elif quick[shape]:
+            _count(quick[shape])
     return result
 
 
 def two(number: int, held: Any, result: Any, left: Any, right: Any, *_: None) -> Any:
     """An operator of two operands."""
-    if compiling():
+    if not KINDS[type(result)] or compiling():
         return result
-    kind = KINDS.get(type(result))
-    if kind is None:
-        kind = classify(type(result))
-    if kind:
-        _look(SITES.get(number), held, result, (left, right), _evaluate_two)
+    site = SITES.get(number)
+    if site is not None and not site.off:
+        quick = site.quick
+        if quick is None:
+            _look(site, held, result, (left, right), _evaluate_two)
+            return result
+        shapes = (
+            left.shape if KINDS[type(left)] else None,
+            right.shape if KINDS[type(right)] else None,
+        )
+        if shapes not in quick:
+            quick[shapes] = _look(site, held, result, (left, right), _evaluate_two)
+        elif quick[shapes]:
+            _count(quick[shapes])
     return result
 
 
 def item(number: int, held: Any, result: Any, owner: Any, index: Any, *_: None) -> Any:
     """A part of an array: ``x[:, None]``."""
-    if compiling():
+    if not KINDS[type(result)] or not KINDS[type(owner)] or compiling():
         return result
-    kind = KINDS.get(type(result))
-    if kind is None:
-        kind = classify(type(result))
-    if kind and (KINDS.get(type(owner)) or classify(type(owner))):
-        _look(SITES.get(number), held, result, (owner, index), _evaluate_item)
+    site = SITES.get(number)
+    if site is not None and not site.off:
+        quick = site.quick
+        if quick is None:
+            _look(site, held, result, (owner, index), _evaluate_item)
+        elif (shapes := (owner.shape, result.shape)) not in quick:
+            quick[shapes] = _look(site, held, result, (owner, index), _evaluate_item)
+        elif quick[shapes]:
+            _count(quick[shapes])
     return result
 
 
 def call(number: int, held: Any, result: Any, given: tuple[Any, ...], *_: None) -> Any:
     """A call: what was called comes first, then the arguments, keywords last."""
-    if compiling():
-        return result
     site = SITES.get(number)
-    if site is None or site.off:
+    if site is None or site.off or compiling():
         return result
-    kind = KINDS.get(type(result))
-    if kind is None:
-        kind = classify(type(result))
-    if kind or issubclass(type(result), (tuple, list)):
+    kind = type(result)
+    if not KINDS[kind] and not issubclass(kind, (tuple, list)):
+        if site.name in RESHAPES:
+            axes.forget(owner_of(given[0]))
+        return result
+    if site.skips and _own(given[0]) in site.skips:
+        return result
+    quick = site.quick
+    if quick is None:
         _look(site, held, result, given, _evaluate_call)
-    elif site.name in RESHAPES:
-        axes.forget(owner_of(given[0]))
+        return result
+    key = tuple([_quickly(thing) for thing in given])
+    if key not in quick:
+        quick[key] = _look(site, held, result, given, _evaluate_call)
+    elif quick[key]:
+        _count(quick[key])
     return result
 
 
 def sizes(number: int, thing: Any) -> Any:
     """An array whose sizes are about to be read: ``x.shape``, ``len(x)``."""
-    if compiling():
+    if not KINDS[type(thing)] or compiling():
         return thing
-    if KINDS.get(type(thing)):
-        site = SITES.get(number)
-        if site is not None and not site.off:
-            try:
-                site.last = axes.of(thing, (number, "sizes"))
-            except Exception as error:  # noqa: BLE001 - the user's program comes first
-                _failed(site, error)
+    site = SITES.get(number)
+    if site is not None and not site.off and site.hits < SETTLED:
+        site.hits += site.name != "size"  # whose calls are counted elsewhere
+        try:
+            site.last = axes.of(thing, (number, "sizes"))
+        except Exception as error:  # noqa: BLE001 - the user's program comes first
+            _failed(site, error)
     return thing
 
 
 # --- looking ------------------------------------------------------------------------------------
 
 
+def _count(keys: tuple[Hashable, ...]) -> None:
+    """Findings were made once more."""
+    for key in keys:
+        findings.again(key)
+
+
+def _quickly(thing: Any) -> Any:
+    """What tells arguments apart at a place that is settled."""
+    kind = type(thing)
+    if KINDS[kind]:
+        return thing.shape
+    if kind is int or kind is bool or kind is str or thing is None:
+        return thing
+    if kind in METHODS:
+        return _quickly(thing.__self__)
+    if kind is tuple or kind is list:
+        return tuple([_quickly(one_) for one_ in thing]) if len(thing) <= MOST_PARTS else kind
+    return id(thing) if _is_module(thing) else kind
+
+
+def _own(callee: Any) -> Any:
+    """What a function, method or module of the user's has in common with others of its kind."""
+    kind = type(callee)
+    if kind is types.FunctionType:
+        return callee.__code__
+    if kind is types.MethodType:
+        return _own(callee.__func__)
+    return kind
+
+
 def _look(
-    site: Site | None,
+    site: Site,
     held: Any,
     result: Any,
     given: tuple[Any, ...],
     evaluate: Callable[[Site, tuple[Any, ...]], Step | None],
-) -> None:
-    if site is None or site.off:
-        return
+) -> tuple[Hashable, ...]:
+    """Look at something that is not known by its shapes alone; the findings to count it by."""
     try:
         parts = [_part(thing, site, at) for at, thing in enumerate(given)]
         key = (*parts, result.shape) if evaluate is _evaluate_item else tuple(parts)
@@ -162,16 +218,31 @@ def _look(
             if site.misses <= MOST_MISSES:
                 site.outcomes[key] = known
         else:
-            for one_ in known.keys:
-                findings.again(one_)
+            _count(known.keys)
+            site.hits += 1
+            if site.hits == SETTLED and all(map(_is_plain, site.outcomes.values())):
+                site.quick = {}
         if known.states is not None:
             _remember(result, known.states)
+        if site.quick is not None and len(site.quick) > MOST_QUICK:
+            site.quick = {}
     except RecursionError:
-        return
+        return ()
     except Exception as error:
         if getattr(error, "diagnostic", None) is not None:
             raise  # a finding, under --strict
         _failed(site, error)
+        return ()
+    return known.keys
+
+
+def _is_plain(outcome: Outcome) -> bool:
+    """Whether the axes that came out are as good as any others, once nothing new comes of them."""
+    states = outcome.states if isinstance(outcome.states, tuple) else (outcome.states,)
+    return all(
+        one_ is None or (isinstance(one_, axes.State) and one_.is_plain and one_.doubt is None)
+        for one_ in states
+    )
 
 
 def _failed(site: Site, error: Exception) -> None:
@@ -182,10 +253,7 @@ def _failed(site: Site, error: Exception) -> None:
 def _part(thing: Any, site: Site, at: int) -> Any:
     """What tells an operand from others that are judged differently."""
     kind = type(thing)
-    library = KINDS.get(kind)
-    if library is None:
-        library = classify(kind)
-    if library:
+    if KINDS[kind]:
         entry = axes.TABLE.get(id(thing))
         if entry is not None and entry[0]() is thing:
             return entry[1]
@@ -211,7 +279,7 @@ def _parts(things: Any, site: Site, at: int) -> Any:
 def _callee(thing: Any, site: Site, at: int) -> Any:
     """The same of what was called, or may be."""
     kind = type(thing)
-    if kind in METHODS and KINDS.get(type(thing.__self__)):
+    if kind in METHODS and is_array(thing.__self__):
         return _part(thing.__self__, site, at)
     if at == 0 and (_is_module(thing) or (_is_a_librarys(kind) and qualified_name(thing))):
         return id(thing)
@@ -233,7 +301,7 @@ def _remember(result: Any, states: States) -> None:
         for one_, known in zip(result, states, strict=False):
             if known is not None:
                 _remember(one_, known)
-    elif states is not None and KINDS.get(type(result)):
+    elif states is not None and is_array(result):
         axes.remember(result, states)
 
 
@@ -256,6 +324,8 @@ def _new(
             axes.of(one_, (site.source.path, site.extent, "again"))
     step = evaluate(site, given)
     if step is None:
+        if evaluate is _evaluate_call and _function(given[0]) is None:
+            site.skips.add(_own(given[0]))
         return Outcome()
     seen = judging.Seen(site, step, given, result, held)
     keys = judging.judge(seen)
@@ -267,9 +337,9 @@ def _new(
 def _arrays(things: Sequence[Any]) -> list[Any]:
     found = []
     for one_ in things:
-        if KINDS.get(type(one_)):
+        if is_array(one_):
             found.append(one_)
-        elif KINDS.get(type(owner_of(one_))):
+        elif is_array(owner_of(one_)):
             found.append(owner_of(one_))
         elif type(one_) in (tuple, list) and len(one_) <= MOST_PARTS:
             found += _arrays(one_)
@@ -284,7 +354,7 @@ def _states(value: object, result: Any, site: Site) -> States:
         if len(value) != len(result):
             return None
         return tuple(_states(one_, real, site) for one_, real in zip(value, result, strict=True))
-    if not isinstance(value, Array) or not KINDS.get(type(result)) or value.is_open:
+    if not isinstance(value, Array) or not is_array(result) or value.is_open:
         return None
     if value.sizes != tuple(result.shape):
         return None
@@ -315,7 +385,7 @@ class _Nothing:
 def _value(thing: Any) -> object:
     """A value for the rules; arrays with their axes."""
     kind = type(thing)
-    if KINDS.get(kind):
+    if KINDS[kind]:
         found = axes.known(thing)
         return found.array if found is not None else value_of(thing)
     if kind in (tuple, list) and len(thing) <= MOST_PARTS:
@@ -378,7 +448,7 @@ def _evaluate_call(site: Site, given: tuple[Any, ...]) -> Step | None:
 def _function(callee: Any) -> object | None:
     """What was called, as the evaluator knows it; None for anything of the user's."""
     owner = owner_of(callee)
-    if KINDS.get(type(owner)):
+    if is_array(owner):
         value = _value(owner)
         return Method(value, callee.__name__) if isinstance(value, Array) else None
     if _is_module(callee):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from shapecheck.diagnostics import shown_path
 from shapecheck.runtime.findings import put
-from shapecheck.runtime.kinds import KINDS, classify
+from shapecheck.runtime.kinds import KINDS
 from shapecheck.runtime.sites import SITES, Extent, Site
 
 if TYPE_CHECKING:
@@ -21,9 +21,7 @@ _seen: Counter[tuple[int, type, Any, Any]] = Counter()
 def value(number: int, thing: Any) -> Any:
     """An expression was evaluated."""
     kind = type(thing)
-    library = KINDS.get(kind)
-    if library is None:
-        library = classify(kind)
+    library = KINDS[kind]
     if library or (kind.__module__ == "numpy" and issubclass(kind, sys.modules["numpy"].generic)):
         _seen[number, kind, thing.shape, thing.dtype] += 1
     return thing

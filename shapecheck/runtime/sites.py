@@ -126,6 +126,9 @@ class Site:
         keywords: for a call: the names of its last arguments.
         outcomes: what is known of calls by what they were given: see `observe`.
         misses: how often something was given that had not been before.
+        hits: how often something was given that had been before.
+        quick: once a place is settled: by shapes alone, the findings that are counted.
+        skips: code and classes of the user's own that were called here, which tell nothing.
         off: nothing more is looked at here.
         last: what was seen here last, for places that are looked up by others.
         memory: what else is kept from one execution to the next.
@@ -139,6 +142,9 @@ class Site:
     keywords: tuple[str, ...] = ()
     outcomes: dict[Any, Any] = field(default_factory=dict)
     misses: int = 0
+    hits: int = 0
+    quick: dict[Any, tuple[Any, ...]] | None = None
+    skips: set[Any] = field(default_factory=set)
     off: bool = False
     last: Any = None
     memory: dict[Any, Any] = field(default_factory=dict)
