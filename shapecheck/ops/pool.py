@@ -21,6 +21,7 @@ from shapecheck.ops._sliding import (
     spread,
 )
 from shapecheck.ops._values import Array
+from shapecheck.ops.neural import any_holds
 
 # --- windows of a fixed size ------------------------------------------------------------------
 
