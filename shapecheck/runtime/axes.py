@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from shapecheck.dims import Axis, Piece
 from shapecheck.ops import Array
+from shapecheck.runtime import held
 from shapecheck.runtime.kinds import KINDS
 from shapecheck.runtime.live import dtype_kind
 
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 
 MOST_ENTRIES = 4096  # of arrays, before those that are gone are looked for
 
-following = False  # whether anybody wants axes to be followed
 _states: dict[Hashable, State] = {}
 
 
@@ -142,7 +142,6 @@ def identified(array: Array, place: Hashable) -> Array:
 
 def follow(*, wanted: bool) -> None:
     """Begin to follow axes, or stop."""
-    global following  # noqa: PLW0603 - a process is one run
-    following = wanted
+    held.follow(wanted=wanted)
     TABLE.clear()
     _states.clear()

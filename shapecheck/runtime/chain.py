@@ -12,8 +12,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from shapecheck.runtime.live import layer_of
-
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -90,6 +88,8 @@ def watch() -> Iterator[None]:
 
 def since(root: Any) -> list[Call]:
     """The finished calls since the last call of `root` began, without those of containers."""
+    from shapecheck.runtime.live import layer_of  # noqa: PLC0415 - loads the rules of ops
+
     paths = {id(module): (path, module) for path, module in root.named_modules()}
     noted = list(_calls)
     starts = [at for at, (one, given, _) in enumerate(noted) if one == id(root) and given is _START]

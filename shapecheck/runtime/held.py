@@ -14,8 +14,7 @@ import types
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from shapecheck.advice.misnamed import explain as misnamed
-from shapecheck.runtime import axes, claims, classes, findings, notices, report, scopes
+from shapecheck.runtime import classes, findings, notices, scopes
 from shapecheck.runtime.declare import declare as read
 from shapecheck.runtime.decorator import Options, decorate
 from shapecheck.runtime.kinds import signature
@@ -30,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from types import FrameType
 
+    from shapecheck.runtime.claims import Claims
     from shapecheck.runtime.contract import Contract
     from shapecheck.runtime.sites import Site
     from shapecheck.spec.match import Outcome
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 MOST_OUTCOMES = 512  # that are remembered of one function
 SETTLED = 50  # calls with the same shapes, after which names of axes are not followed any more
 HELD: dict[int, Held] = {}  # by the number of the function's site
+following = False  # whether the axes of arguments are followed, too
 _by_code: dict[types.CodeType, Held] = {}
 
 
@@ -117,7 +118,7 @@ class Call:
     known: Known | None = None
     values: Mapping[str, Any] = field(default_factory=dict)
     bound: list[tuple[int, Bindings]] = field(default_factory=list)
-    claims: claims.Claims | None = None
+    claims: Claims | None = None
 
     @property
     def outcome(self) -> Outcome | None:
@@ -136,6 +137,12 @@ class Call:
             for run, binding in one.runs.items():
                 known.runs.setdefault(run, binding)
         return known
+
+
+def follow(*, wanted: bool) -> None:
+    """Follow the axes of arguments from now on, or no longer."""
+    global following  # noqa: PLW0603 - a process is one run
+    following = wanted
 
 
 def count(functions: int) -> None:
@@ -284,8 +291,10 @@ def _enter(held: Held, contract: Contract, given: tuple[Any, ...]) -> Call:
     known.hits += 1
     needed = held.has_templates or contract.changed_specs or not contract.is_plain
     call = Call(held, known, values if needed else {})
-    if axes.following and known.hits <= SETTLED:
-        call.claims = claims.claimed(held.site, contract.items(values))
+    if following and known.hits <= SETTLED:
+        from shapecheck.runtime.claims import claimed  # noqa: PLC0415 - loads the rules of ops
+
+        call.claims = claimed(held.site, contract.items(values))
     return call
 
 
@@ -305,6 +314,8 @@ def _judge(held: Held, contract: Contract, values: dict[str, Any], key: Any) -> 
         if key is None:
             place = (held.site, signature([item.value for item in items]))
         if not findings.again(place):
+            from shapecheck.runtime import report  # noqa: PLC0415 - only findings need it
+
             report.raise_first(report.broken_arguments(contract, outcome, frame, place))
     return known
 
@@ -344,7 +355,7 @@ def _leave(site: Site, call: Call, role: str, value: Any) -> None:
     frame = sys._getframe(2)  # noqa: SLF001 - the only way to the frame
     if role in contract.result_specs and value is not NotImplemented:
         fits = _hold_result(site, call, contract, role, value, frame)
-        if fits and axes.following and call.claims is not None:
+        if fits and call.claims is not None:
             _hold_axes(site, call.claims, contract, role, value)
     if role == "result" and contract.changed_specs:
         _hold_attributes(call, contract, frame)
@@ -373,6 +384,8 @@ def _hold_result(
         if role == "yielded":
             call.bound.append((site.extent[0], outcome.bindings))
         return True
+    from shapecheck.runtime import report  # noqa: PLC0415 - only findings need it
+
     spans = _result_spans(site)
     found = report.broken_value(
         contract,
@@ -387,15 +400,18 @@ def _hold_result(
     return False
 
 
-def _hold_axes(site: Site, known: claims.Claims, contract: Contract, role: str, value: Any) -> None:
+def _hold_axes(site: Site, known: Claims, contract: Contract, role: str, value: Any) -> None:
     """Hold the axes of a result to their declared names, where sizes cannot tell."""
+    from shapecheck.advice.misnamed import explain  # noqa: PLC0415 - loads the rules of ops
+    from shapecheck.runtime.claims import misnamed  # noqa: PLC0415 - likewise
+
     key = (site, "axes")
-    for one in claims.misnamed(site, known, contract.result_specs[role], value, role):
+    for one in misnamed(site, known, contract.result_specs[role], value, role):
         if findings.again(key):
             return
         spans = _result_spans(site)
         span = spans.get(one.label) or spans.get("result")
-        findings.tell(misnamed(short_name(contract.name), one, span), key)
+        findings.tell(explain(short_name(contract.name), one, span), key)
 
 
 def _result_spans(site: Site) -> dict[str, Any]:
@@ -417,6 +433,8 @@ def _hold_attributes(call: Call, contract: Contract, frame: FrameType) -> None:
         return
     key = (call.held, "attributes")
     if not findings.again(key):
+        from shapecheck.runtime import report  # noqa: PLC0415 - only findings need it
+
         report.raise_first(report.broken_attributes(contract, outcome, given, frame, key))
 
 
@@ -471,4 +489,6 @@ def _hold_local(site: Site, call: Call, spec: Spec, value: Any, frame: FrameType
     if findings.again(key):
         return
     span = site.source.span(site.node.value)
+    from shapecheck.runtime import report  # noqa: PLC0415 - only findings need it
+
     report.raise_first(report.broken_local(outcome, given, label, span, frame, key))

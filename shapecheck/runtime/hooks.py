@@ -13,21 +13,26 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from shapecheck.diagnostics import Diagnostic
-    from shapecheck.runtime.crash import Observations
-
 _INSTALLED = "_shapecheck_before"  # on our hook: the hook that it stands in front of
 
 
-def explanation(
-    error: BaseException, observations: Observations | None = None
-) -> Diagnostic | None:
+def explanation(error: BaseException, *, observed: bool = False) -> Diagnostic | None:
     """The finding behind an exception that was raised because of shapes; None for any other.
 
     Never raises: if shapecheck itself fails, it says so in one line on stderr.
+
+    Args:
+        error: the exception.
+        observed: the program was instrumented, and its frames hold more than its own variables.
     """
     try:
-        from shapecheck.runtime import crash  # noqa: PLC0415
+        from shapecheck.runtime import crash  # noqa: PLC0415 - only crashes need all this
 
+        observations = None
+        if observed:
+            from shapecheck.runtime import observe  # noqa: PLC0415 - only crashes need all this
+
+            observations = observe.observations()
         return crash.explain(error, observations)
     except Exception as failure:  # noqa: BLE001 - the user's exception comes first
         own_failure(failure, "this exception", "stays as it is")

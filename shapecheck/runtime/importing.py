@@ -111,7 +111,7 @@ class Loader(SourceFileLoader):
 
     def exec_module(self, module: ModuleType) -> None:
         """Give the module the reporters, then run it."""
-        instrument.equip(vars(module))
+        instrument.equip(vars(module), self.wanted)
         super().exec_module(module)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import builtins
 from typing import TYPE_CHECKING, Any
 
-from shapecheck.runtime import held, notices, observe, record
+from shapecheck.runtime import held, notices, record
 from shapecheck.runtime.rewrite import PREFIX, rewrite
 from shapecheck.runtime.sites import Source
 
@@ -15,11 +15,6 @@ if TYPE_CHECKING:
     from shapecheck.runtime.rewrite import Wanted
 
 _REPORTERS: dict[str, Any] = {
-    "one": observe.one,
-    "two": observe.two,
-    "item": observe.item,
-    "call": observe.call,
-    "sizes": observe.sizes,
     "value": record.value,
     "declare": held.declare,
     "wrap": held.wrap,
@@ -29,7 +24,7 @@ _REPORTERS: dict[str, Any] = {
     "yielded": held.yielded,
     "local": held.local,
 }
-REPORTERS = {f"{PREFIX}{name}__": reporter for name, reporter in _REPORTERS.items()}
+OPERATORS = ("one", "two", "item", "call", "sizes")  # their reporters load the rules of ops
 
 
 def compiled(text: bytes, path: str, wanted: Wanted) -> CodeType | None:
@@ -48,11 +43,22 @@ def compiled(text: bytes, path: str, wanted: Wanted) -> CodeType | None:
     return code
 
 
-def equip(names: dict[str, Any]) -> None:
+def reporters(wanted: Wanted) -> dict[str, Any]:
+    """The functions that rewritten source calls, by the names that it has for them."""
+    found = dict(_REPORTERS)
+    if wanted.operators:
+        from shapecheck.runtime import observe  # noqa: PLC0415 - loads the rules of ops
+
+        found.update({name: getattr(observe, name) for name in OPERATORS})
+    return {f"{PREFIX}{name}__": reporter for name, reporter in found.items()}
+
+
+def equip(names: dict[str, Any], wanted: Wanted) -> None:
     """Let a module's code find the reporters.
 
     They are the module's own names, so that a function that is pickled by value takes them along
     by reference; and Python's, for code that is run with other names around it.
     """
-    names.update(REPORTERS)
-    vars(builtins).update(REPORTERS)
+    found = reporters(wanted)
+    names.update(found)
+    vars(builtins).update(found)

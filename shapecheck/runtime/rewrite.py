@@ -24,7 +24,6 @@ import copy
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from shapecheck.infer.arithmetic import OPERATORS
 from shapecheck.runtime.sites import SITES, Extent, Site, Source, extent_of, register
 from shapecheck.runtime.syntax import (
     FUNCTIONS,
@@ -122,6 +121,10 @@ class _Rewriter(ast.NodeTransformer):
         self.source = source
         self.wanted = wanted
         self.rebinds = b":=" in source.text  # variables may change inside of expressions
+        if wanted.operators:
+            from shapecheck.infer.arithmetic import OPERATORS  # noqa: PLC0415 - loads the rules
+
+            self.names = OPERATORS
         self.scopes: list[ast.AST] = []
         self.locals: list[frozenset[str]] = []
         self.held = 0  # variables for operands that are in use where we are
@@ -356,7 +359,7 @@ class _Rewriter(ast.NodeTransformer):
     def visit_BinOp(self, node: ast.BinOp) -> ast.AST:
         if not self._reports() or not isinstance(node.op, SIGNS):
             return self.generic_visit(node)
-        site = self._site(node, OPERATORS[type(node.op)])
+        site = self._site(node, self.names[type(node.op)])
         held, same = self.held, self._stay_the_same(node.left, node.right)
         node.left, left = self._kept(node.left, same=same)
         node.right, right = self._kept(node.right, same=same)
@@ -365,7 +368,7 @@ class _Rewriter(ast.NodeTransformer):
     def visit_Compare(self, node: ast.Compare) -> ast.AST:
         if len(node.ops) > 1 or not isinstance(node.ops[0], ORDER) or not self._reports():
             return self.generic_visit(node)
-        site = self._site(node, OPERATORS[type(node.ops[0])])
+        site = self._site(node, self.names[type(node.ops[0])])
         [right] = node.comparators
         held, same = self.held, self._stay_the_same(node.left, right)
         node.left, left = self._kept(node.left, same=same)
@@ -381,7 +384,7 @@ class _Rewriter(ast.NodeTransformer):
             return self.generic_visit(node)
         if isinstance(node.operand, ast.Constant):
             return node
-        site = self._site(node, OPERATORS[type(node.op)])
+        site = self._site(node, self.names[type(node.op)])
         held = self.held
         node.operand, named = self._kept(node.operand, same=True)
         return self._wrapped("one", site, node, [named], held)

@@ -18,7 +18,7 @@ from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from shapecheck.runtime import axes, chain, findings, hooks, importing, instrument, observe, record
+from shapecheck.runtime import findings, hooks, importing, instrument, record
 from shapecheck.runtime.findings import Findings
 from shapecheck.runtime.importing import Covered, Finder
 from shapecheck.runtime.notices import own_failure
@@ -123,7 +123,10 @@ class _Run:
         """Set everything up that watches the program."""
         options = self.options
         findings.under_run(self.findings)
-        axes.follow(wanted=options.broadcasts)
+        if options.broadcasts:
+            from shapecheck.runtime import axes  # noqa: PLC0415 - loads the rules of ops
+
+            axes.follow(wanted=True)
         record.forget()
         for word, wanted in (("--html", options.html), ("--trace", options.trace)):
             if wanted:
@@ -138,6 +141,8 @@ class _Run:
 
     def _torch_is_loaded(self) -> None:
         try:
+            from shapecheck.runtime import chain  # noqa: PLC0415 - speaks to torch
+
             chain.watch_for_good()
         except Exception as error:  # noqa: BLE001 - the user's program comes first
             own_failure(error, "torch's modules", "are not watched")
@@ -189,7 +194,7 @@ class _Run:
             "__builtins__": sys.modules["builtins"],
         }
         vars(module).update(names)
-        instrument.equip(vars(module))
+        instrument.equip(vars(module), self.wanted)
         return module
 
     def _code(self, program: Program) -> CodeType | Any:
@@ -218,7 +223,7 @@ class _Run:
         return CRASHED
 
     def _explain(self, error: BaseException) -> None:
-        found = hooks.explanation(error, observe.observations())
+        found = hooks.explanation(error, observed=self.wanted.operators)
         if found is not None:
             self.findings.add(found)
 

@@ -11,13 +11,14 @@ import linecache
 import types
 from typing import TYPE_CHECKING, Any
 
-from shapecheck.runtime import axes, instrument, notices
+from shapecheck.runtime import axes, held, instrument, notices
 from shapecheck.runtime.rewrite import Wanted, rewrite_function
 from shapecheck.runtime.sites import SOURCES, Source
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+WANTED = Wanted(contracts=False, operators=True)
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 
 
@@ -48,8 +49,8 @@ def _watched(function: types.FunctionType) -> types.FunctionType | None:
     cells = dict(zip(function.__code__.co_freevars, function.__closure__ or (), strict=True))
     if not set(code.co_freevars) <= cells.keys():
         return None
-    instrument.equip(function.__globals__)
-    if not axes.following:
+    instrument.equip(function.__globals__, WANTED)
+    if not held.following:
         axes.follow(wanted=True)
     made = types.FunctionType(
         code,
@@ -94,7 +95,7 @@ def _compiled(
     source: Source, node: ast.FunctionDef | ast.AsyncFunctionDef, code: types.CodeType
 ) -> types.CodeType:
     """The code of the rewritten function, compiled in scopes like those around it."""
-    changed = rewrite_function(source, node, Wanted(contracts=False, operators=True))
+    changed = rewrite_function(source, node, WANTED)
     nothing: ast.expr = ast.copy_location(ast.Constant(None), node)
     changed.args.defaults = [nothing for _ in changed.args.defaults]
     changed.args.kw_defaults = [
