@@ -679,8 +679,8 @@ class Machine(Evaluator):
         self, function: Function, args: list[object], kwargs: dict[str, object], node: ast.Call
     ) -> object:
         """A call of a function that ops know, or of one of Python's own on sizes."""
-        args = [bare(one) for one in args]
-        kwargs = {name: bare(one) for name, one in kwargs.items()}
+        args = [usable(one) for one in args]
+        kwargs = {name: usable(one) for name, one in kwargs.items()}
         return super().call(function, args, kwargs, node)
 
     def apply(

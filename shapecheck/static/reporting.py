@@ -327,6 +327,8 @@ class Reporting(Contracts):
         """A result breaks its declaration."""
         if self.is_quiet or frame.function is None:
             return
+        if self.doubts and not misfit.array.library:
+            return  # nothing is known of it but what a condition on the way here says
         name = frame.function.name
         reason = self._reason_of(misfit)
         self.report(

@@ -241,6 +241,24 @@ RIGHT = {
             n = (n, n)
         x = n[0]
     """,
+    "rank known by a test only": """
+        class Holder:
+            def __init__(self, diag):
+                self.diag = diag
+
+            def dense(self) -> Float[Tensor, "n n"]:
+                if self.diag.dim() == 0:
+                    return self.diag
+                return torch.diag_embed(self.diag)
+    """,
+    "sizes that are not known": """
+        class Zero:
+            def __init__(self, *sizes):
+                self.sizes = list(sizes)
+
+            def diagonal(self) -> Float[Tensor, "n"]:
+                return torch.zeros(torch.Size(self.sizes)[:-1])
+    """,
     "nothing after the first failure": """
         def f(x):
             return x.reshape(2, 2) if len(x) == 4 else x
