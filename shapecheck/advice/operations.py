@@ -62,7 +62,8 @@ def call_text(scene: Scene) -> str:
     sign = SIGNS.get(name.removeprefix("i") if name.startswith("i") else name)
     sign = SIGNS.get(name, f"{sign}=" if sign else None)
     if space == "operator" and sign and len(parts) == 2:
-        return f"{parts[0]} {sign} {parts[1]}"
+        left, right = scene.parts()
+        return f"{_beside(left, sign)} {sign} {_beside(right, sign)}"
     if space == "operator" and name in ("getitem", "setitem"):
         return f"{_text(scene)} with {listed(parts)}"
     if isinstance(scene.step.node, ast.Call):
@@ -80,6 +81,15 @@ def call_text(scene: Scene) -> str:
     if isinstance(scene.step.node, ast.Attribute) and parts:
         return f"{parts[0]}.{scene.step.node.attr}"
     return f"{_text(scene)} of {listed(parts)}" if parts else _text(scene)
+
+
+def _beside(part: Part, sign: str) -> str:
+    """An operand with its shape, in brackets where it is a sum beside a product."""
+    is_sum = isinstance(part.node, ast.BinOp) and isinstance(part.node.op, (ast.Add, ast.Sub))
+    is_loose = isinstance(part.node, (ast.Compare, ast.BoolOp, ast.IfExp))
+    if len(part.text) <= LONGEST_NAME and ((is_sum and sign not in ("+", "-")) or is_loose):
+        return f"({part.text}) {shape_of(part.array)}" if not sign.endswith("=") else str(part)
+    return _short(part)
 
 
 def _text(scene: Scene) -> str:

@@ -112,7 +112,7 @@ def placed(part: Part, places: Sequence[int], rank: int) -> Remedy:
     missing = [at for at in range(rank) if at not in places]
     if part.array.library == "torch" and len(missing) == 1:
         return with_axis(part, missing[0])
-    index = [":" if at in places else "None" for at in range(rank)]
+    index = [":" if at in places else "None" for at in range(places[0], rank)]
     if ":" in index and index[-1] == ":" and index.count(":") == 1:
         index.pop()
     text = ", ".join(index)

@@ -82,7 +82,7 @@ def proved(scene: Scene, remedy: Remedy) -> Fix | None:
     if not remedy.target:
         if not _is_result(scene, remedy, value):
             return None
-        _, holds = scene.with_value(scene.step.node, value)
+        _, holds = scene.with_value(value, scene.step.node)
         return _fix(scene, remedy, value) if holds else None
     part = scene.part(remedy.target)
     if part is None or not isinstance(value, Array):
@@ -90,11 +90,14 @@ def proved(scene: Scene, remedy: Remedy) -> Fix | None:
     applied = scene.retried(remedy.target, value)
     if applied.holds is not True or not _is_result(scene, remedy, applied.result):
         return None
-    if part.node is not None and _is_inside(part.node, scene.root):
-        _, holds = scene.with_value(part.node, value)
-        if not holds:
-            return None
-    return _fix(scene, remedy, applied.result)
+    if part.node is None or not _is_inside(part.node, scene.root):
+        return _fix(scene, remedy, applied.result)
+    if scene.with_value(value, part.node)[1]:
+        return _fix(scene, remedy, applied.result)
+    places = scene.occurrences(part.node)  # of ``(x - m) / m`` both have to change
+    if len(places) > 1 and scene.with_value(value, *places)[1]:
+        return _fix(scene, remedy, applied.result, places)
+    return None
 
 
 def _is_result(scene: Scene, remedy: Remedy, result: object) -> bool:
@@ -113,7 +116,7 @@ def _refitted(scene: Scene, remedy: Remedy) -> Fix | None:
     if applied.holds is not True or not _is_result(scene, remedy, applied.result):
         return None
     if isinstance(scene.step.node, ast.expr):
-        _, holds = scene.with_value(scene.step.node, applied.result)
+        _, holds = scene.with_value(applied.result, scene.step.node)
         if not holds:
             return None
     shown = shape_of(applied.result) if isinstance(applied.result, Array) else ""
@@ -179,8 +182,8 @@ def _filled(scene: Scene, template: str, operands: Mapping[str, str]) -> str:
     return template.format_map({**words, **operands})
 
 
-def _fix(scene: Scene, remedy: Remedy, result: object) -> Fix:
-    """The repair in the user's own words."""
+def _fix(scene: Scene, remedy: Remedy, result: object, places: Sequence[ast.expr] = ()) -> Fix:
+    """The repair in the user's own words; `places` are all those that change, if there are many."""
     atoms = {part.key: _atom(part, remedy) for part in scene.parts()}
     text = _filled(scene, remedy.template, atoms)
     part = scene.part(remedy.target)
@@ -188,6 +191,9 @@ def _fix(scene: Scene, remedy: Remedy, result: object) -> Fix:
     edits: tuple[Edit, ...] = ()
     if remedy.title:
         pass  # a change of what is made somewhere else
+    elif part is not None and places:
+        title = f"{text} in place of {part.text}"
+        edits = tuple(edit for place in places for edit in _edits(scene, place, text))
     elif part is not None and part.node is not None and _is_inside(part.node, scene.step.node):
         title = _replaced(scene, part.node, text)
         if len(title) > LONGEST and title != text:

@@ -245,17 +245,27 @@ class Scene:
 
     # --- trying repairs ---
 
-    def with_value(self, node: ast.AST, value: object) -> tuple[object, bool]:
-        """What the whole expression gives if one of its parts had another value.
+    def with_value(self, value: object, *nodes: ast.AST) -> tuple[object, bool]:
+        """What the whole expression gives if one of its parts (or several) had another value.
 
         The answer is whether the op that failed is accepted then, and nothing else is refuted.
         """
-        evaluator = Evaluator(self.lookup, self.assume, {node: value})
+        evaluator = Evaluator(self.lookup, self.assume, dict.fromkeys(nodes, value))
         result = evaluate_root(evaluator, self.root)
         verdicts = [step.applied.holds for step in evaluator.steps]
         mine = [step.applied.holds for step in evaluator.steps if step.node is self.step.node]
-        fits = node is self.step.node or (bool(mine) and mine[-1] is True)
+        fits = self.step.node in nodes or (bool(mine) and mine[-1] is True)
         return result, fits and False not in verdicts and self.gives_declared(result)
+
+    def occurrences(self, node: ast.expr) -> list[ast.expr]:
+        """All places of the whole expression at which the same is written, if one is in the op."""
+        text = ast.dump(node)
+
+        def inside(root: ast.AST) -> list[ast.expr]:
+            many = (one for one in ast.walk(root) if isinstance(one, ast.expr))
+            return [one for one in many if ast.dump(one) == text]
+
+        return inside(self.root) if len(inside(self.step.node)) == 1 else []
 
     def retried(self, parameter: str, array: Array) -> Applied:
         """The op again, one of its arrays replaced."""

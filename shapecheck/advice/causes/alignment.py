@@ -131,6 +131,7 @@ class _Meeting:
         if name not in PRODUCTS or a.rank != 2 or b.rank != 2 or a.sizes == b.sizes[::-1]:
             return None
         fits = a.sizes[1] == b.sizes[0] or b.sizes[1] == a.sizes[0]
+        fits = fits and a.sizes[0] != b.sizes[0]
         gradient = any(is_gradient_name(part.text) for part in (a, b))
         if not fits and not gradient and self.scene.gradient_of is None:
             return None
@@ -306,16 +307,20 @@ class _Meeting:
             return None
         [at] = differ
         left, right = size_text(rest[at]), size_text(b.sizes[at])
-        where = "the first axis" if at == 0 and a.rank == b.rank else f"axis {at} of {b.text}"
-        text = f"Only {where} differs ({left} and {right})"
-        if at == 0 and a.rank == b.rank:
-            text += (
-                ": if it is the batch, one of the two was made for another one; the last batch is "
-                "often smaller."
-            )
-        else:
-            text += f": {b.text} has {right} entries there, {a.text} {left}."
-        return text, list(self._cut(b, at, rest[at]))
+        if at or a.rank != b.rank:
+            text = f"Only axis {at} of {b.text} differs: it has {right} entries, {a.text} {left}."
+            return text, list(self._cut(b, at, rest[at]))
+        text = (
+            f"Only the first axis differs ({left} and {right}): if it is the batch, one of the two "
+            "was made for another one; the last batch is often smaller."
+        )
+        return text, list(self._pairs())
+
+    def _pairs(self) -> Iterator[Remedy]:
+        """Each row with each, as for distances."""
+        a, b = self.scene.parts()[:2]
+        if self.scene.step.named == "operator.sub" and a.rank == b.rank == 2:
+            yield placed(a, (0, 2), 3).saying("each row with each, if pairs are meant")
 
     def _cut(self, part: Part, at: int, size: object) -> Iterator[Remedy]:
         """The first entries of the longer one."""

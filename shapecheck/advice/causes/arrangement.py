@@ -167,7 +167,7 @@ def _axis(scene: Scene) -> Cause | None:
     if scene.op == "squeeze":
         reason += " If there was one sample only, a squeeze in front has dropped the batch, too."
         return Cause(finding, reason)
-    ways = list(_last_axis(scene, number))
+    ways = list(_last_axis(scene, number)) if rank else []
     if rank and 0 <= number == rank:
         reason += " If it is a single sample, the batch axis in front is missing."
         ways.append(with_axis(x, 0))

@@ -14,7 +14,7 @@ from shapecheck.advice.causes.cause import (
     why_text,
 )
 from shapecheck.advice.layout import is_gradient_name
-from shapecheck.advice.rearranged import transposed, unit_axes, without_axis
+from shapecheck.advice.rearranged import in_order_of, permuted, transposed, unit_axes, without_axis
 from shapecheck.advice.remedies import Remedy
 from shapecheck.advice.scene import shape_of
 from shapecheck.advice.words import size_text
@@ -50,6 +50,10 @@ def _assignment(scene: Scene) -> Cause | None:
         word = "dim" if scene.library == "torch" else "axis"
         reason += f" {value.text} still has the batch axis; a gradient is summed over it."
         ways.append(Remedy(f"{{{value.key}}}.sum({word}=0)", value.parameter))
+    order = in_order_of(value, whole.sizes)
+    if order is not None:
+        reason += f" {value.text} has its sizes in another order."
+        ways.append(permuted(value, order).giving(whole.sizes))
     return Cause(finding, reason, tuple(ways))
 
 

@@ -38,11 +38,30 @@ def _joined(scene: Scene) -> Cause | None:
     finding = f"{numbered_axis(i, a)} is {left}, {numbered_axis(j, b)} is {right}"
     reason = sentence(why_text(scene))
     ways: list[Remedy] = []
-    if scene.op in ("cat", "concatenate") and a.rank == b.rank >= 3 and _one_apart(a, b, scene):
+    if (
+        scene.op in ("cat", "concatenate")
+        and a.rank == b.rank >= 3
+        and i > 1
+        and _one_apart(a, b, scene)
+    ):
         reason += f" {odd_size_story(a.sizes[i], b.sizes[j])}"
         ways += _padded(scene, a, b)
+    unit = next((part for part, at in ((a, i), (b, j)) if part.sizes[at] == 1), None)
+    if unit is not None and scene.op in ("cat", "concatenate"):
+        reason += f" Joining stretches nothing: {unit.text} has one entry there."
+        ways = [_stretched(unit, i, (b if unit is a else a).sizes[i])]
     ways += _other_way(scene, a, b)
     return Cause(finding, reason, tuple(ways))
+
+
+def _stretched(part: Part, axis: int, size: object) -> Remedy:
+    """An array with an axis of size 1 stretched, which joining does not do by itself."""
+    if part.array.library == "torch":
+        sizes = [str(size) if at == axis else "-1" for at in range(part.rank)]
+        return Remedy(f"{{{part.key}}}.expand({', '.join(sizes)})", part.parameter)
+    sizes = [str(size if at == axis else own) for at, own in enumerate(part.sizes)]
+    shape = f"({', '.join(sizes)}{',' if len(sizes) == 1 else ''})"
+    return Remedy(f"{{np}}.broadcast_to({{{part.key}}}, {shape})", part.parameter)
 
 
 def _along(scene: Scene, part: Part) -> int | None:
@@ -78,6 +97,7 @@ def _other_way(scene: Scene, a: Part, b: Part) -> Iterator[Remedy]:
     first = escaped(scene.source(node.args[0]))
     names = _called(scene)
     joins = scene.op in JOINS and (a.rank > 1 or scene.op in ("stack", "cat"))
+    joins = joins and (scene.op != "stack" or differs == [_along(scene, a)])
     if joins and len(differs) == 1 and a.rank > 1:
         yield Remedy(f"{names['cat']}({first}, {names['dim']}={differs[0]})")
     if scene.op == "stack" and scene.library == "torch" and differs == [0]:

@@ -6,7 +6,7 @@ import ast
 from typing import TYPE_CHECKING, NamedTuple
 
 from shapecheck.advice.causes.cause import Cause, library_of, named_size, ordinal, pair_of
-from shapecheck.advice.layout import is_gradient_name, is_turned, is_weight_name
+from shapecheck.advice.layout import bare_name, is_gradient_name, is_turned, is_weight_name
 from shapecheck.advice.rearranged import transposed, unit_axes, without_axis
 from shapecheck.advice.remedies import Remedy
 from shapecheck.advice.scene import shape_of
@@ -114,7 +114,8 @@ class _Story:
 
     def _of_itself(self) -> Told | None:
         """An array times itself."""
-        if self.a.array is not self.b.array or self.a.rank < 2:
+        same = self.a.text == self.b.text and self.a.sizes == self.b.sizes
+        if not same or self.a.rank < 2:
             return None
         text = (
             f"{self.a.text} is on both sides: the products of its rows are {self.a.text} times its "
@@ -219,11 +220,15 @@ class _Story:
             )
             return Told(text, [advice])
         if self.right == self.left + 1 and self.a.rank >= 2:
-            text = (
-                f"{right} = {left} + 1: {self.b.text} has a row for the bias, and {self.a.text} "
-                "has no column of ones."
-            )
-            return Told(text, [self._with_ones()])
+            text = f"{right} = {left} + 1: if {self.b.text} has a row for the bias, "
+            text += f"{self.a.text} needs a column of ones."
+            theta = bare_name(self.b.text).lower().startswith("theta")  # as regressions call it
+            if theta:
+                text = (
+                    f"{right} = {left} + 1: {self.b.text} has a row for the bias, and "
+                    f"{self.a.text} has no column of ones."
+                )
+            return Told(text, [self._with_ones()] if theta else [])
         return None
 
     def _with_ones(self) -> Remedy:
