@@ -79,6 +79,11 @@ def _padded_axis(
         for size in pair:
             why = Why("window-size", PAD_TEXTS[mode], places)
             need.at_least(axis.size, size + 1 if mode == "reflect" else size, why)
+    if mode == "circular":  # what torch copies overlaps then, which it notices in some layouts
+        why = Why("window-size", "a circular padding may be as large as what is left", places)
+        for size, other in ((before, after), (after, before)):
+            apart = need.assume.at_least(axis.size + minimum(other, 0), size)
+            need.true(any_holds(apart, None), why)
     made = axis.size + before + after
     if mode != "constant":
         why = Why("window-size", "no more may be cut off than there is", places)

@@ -210,7 +210,9 @@ def adapted(need: Need, x: Array, count: int, output_size: Any, *, mean: bool) -
         mean: whether averages are taken.
     """
     sizes = spread(need, output_size, count, "output_size", one=False)
-    plain = mean and all(size == 1 for size in sizes)  # torch takes the plain mean then
+    plain: bool | None = mean and all(
+        size == 1 for size in sizes
+    )  # torch takes the plain mean then
     if mean and count > 1 and None in sizes:
         need.rank_at_least("input", x, count + 1)
         plain = all_hold(
@@ -224,8 +226,8 @@ def adapted(need: Need, x: Array, count: int, output_size: Any, *, mean: bool) -
     if plain and count > 1:
         need.rank_at_least("input", x, count if isinstance(output_size, int) else count + 1)
         kept_sizes = zip(x.shape[-count:], sizes, strict=True)
-        made = (axis if size is None else Axis(size) for axis, size in kept_sizes)
-        return (*x.shape[:-count], *made)
+        ones = (axis if size is None else Axis(size) for axis, size in kept_sizes)
+        return (*x.shape[:-count], *ones)
     lead, spatial = lead_and_spatial(need, "input", x, count)
     if not plain:
         first = len(lead) if mean and count < 3 else 1

@@ -210,7 +210,9 @@ def transposed(
     if 0 in windows.dilation:
         need.undecided("which of torch's backends is taken decides what a dilation of 0 does")
     empty = has_elements(need, x, windows)
-    backend_decides(need, empty, filters.made.size)
+    text = "the weights may not be empty; with images, some backends take them"
+    filled = any_holds(need.assume.at_least(filters.made.size, 1), False if empty else None)
+    need.true(filled, Why("conv-channels", text), filters.made.size)
     made = []
     for place, (axis, extra) in enumerate(zip(spatial, more, strict=True)):
         step, apart = windows.stride[place], windows.dilation[place]
