@@ -11,12 +11,14 @@ from shapecheck.ops._op import family, op
 from shapecheck.ops._params import (
     Anything,
     Dim,
+    Dims,
     Flag,
     Mismatch,
     Number,
     Operand,
     Tensor,
     Tensors,
+    Word,
     nested,
 )
 from shapecheck.ops._values import Array, promoted
@@ -97,12 +99,10 @@ _SCATTER = "dim, index, src"
 @op(
     torch=[
         f"scatter|scatter_add(input=a, {_SCATTER}, *, reduce, out)",
-        f"scatter_reduce(input=a, {_SCATTER}, reduce, *, include_self, out)",
     ],
     tensor=[
         f"scatter|scatter_({_SCATTER}, *, reduce)",
         f"scatter_add|scatter_add_({_SCATTER})",
-        f"scatter_reduce|scatter_reduce_({_SCATTER}, reduce, *, include_self)",
     ],
 )
 def scatter(a: Tensor, dim: Dim, index: Tensor, src: Tensor, *, need: Need) -> Array:
@@ -115,6 +115,21 @@ def scatter(a: Tensor, dim: Dim, index: Tensor, src: Tensor, *, need: Need) -> A
     within(need, index, src, "src")
     reachable(need, lined(a)[place].size, index.shape, place)
     return fresh_like(a, a.dtype)
+
+
+@op(
+    torch=f"scatter_reduce(input=a, {_SCATTER}, reduce, *, include_self, out)",
+    tensor=f"scatter_reduce|scatter_reduce_({_SCATTER}, reduce, *, include_self)",
+)
+def scatter_reduce(
+    a: Tensor, dim: Dim, index: Tensor, src: Tensor, reduce: Word, *, need: Need
+) -> Array:
+    """(*s), index (*t), (*u) -> (*s), where t is at most u, and at most s but along dim
+
+    Torch's docs, "torch.Tensor.scatter_reduce_".
+    """
+    scattered: Array = scatter.rule(a, dim, index, src, need=need)
+    return scattered
 
 
 @op(
@@ -168,13 +183,24 @@ def index_fill(a: Tensor, dim: Dim, index: Tensor, value: Operand, *, need: Need
     """
     place = need.axis(dim, a.rank, of="a")
     need.rank("value", value, 0, why="assignment-shape")
-    reachable(need, lined(a)[place].size, (vector(need, index),), place)
+    _written(need, a, vector(need, index), place)
     return fresh_like(a, a.dtype)
+
+
+def _written(need: Need, a: Array, index: Axis, place: int) -> None:
+    """Require entries to write to; of an axis without any, torch's kernels differ in that."""
+    text = "an index has to be less than the size of its axis"
+    why = Why("index-out-of-range", text, (("index", None), ("a", place)))
+    size = lined(a)[place].size
+    some = any_holds(need.assume.equal(index.size, 0), need.assume.at_least(size, 1))
+    need.record(size, "at-least", 1, why, some or None)
 
 
 def _same_but(need: Need, a: Array, source: Array, skip: int) -> None:
     text = "source has to have the shape of a, but along dim"
     why = Why("assignment-shape", text, (("source", None), ("a", None)))
+    if source.rank != a.rank and 0 in (source.rank, a.rank):
+        need.undecided("torch takes an array without axes for one entry now and then")
     need.record(source.rank, "same-rank", a.rank, why, source.rank == a.rank)
     for place, (own, axis) in enumerate(zip(source.shape, a.shape, strict=True)):
         if place != skip:
@@ -189,12 +215,10 @@ _SOURCE = "dim, index, source"
     torch=[
         f"index_add(input=a, {_SOURCE}, *, alpha, out)",
         f"index_copy(input=a, {_SOURCE}, *, out)",
-        f"index_reduce(input=a, {_SOURCE}, reduce, *, include_self, out)",
     ],
     tensor=[
         f"index_add|index_add_({_SOURCE}, *, alpha)",
         f"index_copy|index_copy_({_SOURCE})",
-        f"index_reduce|index_reduce_({_SOURCE}, reduce, *, include_self)",
     ],
 )
 def index_add(a: Tensor, dim: Dim, index: Tensor, source: Tensor, *, need: Need) -> Array:
@@ -208,8 +232,23 @@ def index_add(a: Tensor, dim: Dim, index: Tensor, source: Tensor, *, need: Need)
     text = "there have to be as many indices as entries of source along dim"
     why = Why("index-shape", text, (("index", 0), ("source", place)))
     need.equal(axis.size, lined(source)[place].size, why)
-    reachable(need, lined(a)[place].size, (axis,), place)
+    _written(need, a, axis, place)
     return fresh_like(a, a.dtype)
+
+
+@op(
+    torch=f"index_reduce(input=a, {_SOURCE}, reduce, *, include_self, out)",
+    tensor=f"index_reduce|index_reduce_({_SOURCE}, reduce, *, include_self)",
+)
+def index_reduce(
+    a: Tensor, dim: Dim, index: Tensor, source: Tensor, reduce: Word, *, need: Need
+) -> Array:
+    """(*s, n, *t), (m), (*s, m, *t) -> (*s, n, *t)
+
+    Torch's docs, "torch.Tensor.index_reduce_".
+    """
+    reduced: Array = index_add.rule(a, dim, index, source, need=need)
+    return reduced
 
 
 @op(
@@ -221,7 +260,15 @@ def index_put(a: Tensor, indices: Tensors, values: Tensor, *, need: Need) -> Arr
 
     Torch's docs, "torch.Tensor.index_put_".
     """
-    part = indexed(need, a, tuple(indices))
+    most = max((1 if one.dtype == "bool" else one.rank for one in indices), default=0)
+    ones = (UNIT,) * most  # one index without axes is an index array here, not a number
+    part = indexed(
+        need,
+        a,
+        tuple(one.with_axes(one.shape or ones) if one.dtype == "int" else one for one in indices),
+    )
+    if values.rank > part.array.rank and any(one.dtype == "bool" for one in indices):
+        need.undecided("torch takes a mask and one value of any shape for a `masked_fill`")
     stretched_into(need, "values", values.shape, part.array, "a")
     return fresh_like(a, a.dtype)
 
@@ -243,7 +290,8 @@ def take(a: Tensor, indices: Tensor, dim: Anything = None, *, need: Need) -> Arr
         return Array(indices.shape, a.dtype)
     place = need.axis(dim, max(a.rank, 1), of="a")
     made = replaced(lined(a), place, indices.shape)
-    reachable(need, lined(a)[place].size, made, place, "indices")
+    looked_at = (*a.shape[:place], *indices.shape)
+    reachable(need, lined(a)[place].size, looked_at, place, "indices")
     return Array(made, a.dtype)
 
 
@@ -276,12 +324,7 @@ def put(a: Tensor, ind: Tensor, v: Tensor, *, need: Need) -> None:
 
     NumPy's manual, "numpy.put".
     """
-    assume = need.assume
-    text = "an index has to be less than the number of elements"
-    why = Why("index-out-of-range", text, (("ind", None), ("a", None)))
-    nothing = any_holds(is_empty(need, ind.shape), is_empty(need, v.shape))
-    some = assume.at_least(elements(a.shape), 1)
-    need.record(elements(a.shape), "at-least", 1, why, any_holds(nothing, some))
+    reachable(need, elements(a.shape), ind.shape, None, "ind")
 
 
 def _along(need: Need, a: Array, indices: Array, dim: Any) -> tuple[Shape, Shape]:
@@ -306,7 +349,7 @@ def _along(need: Need, a: Array, indices: Array, dim: Any) -> tuple[Shape, Shape
 
 
 @op(numpy="take_along_axis(arr=a, indices, axis)")
-def take_along_axis(a: Tensor, indices: Tensor, dim: Anything = -1, *, need: Need) -> Array:
+def take_along_axis(a: Tensor, indices: Tensor, dim: Dims = -1, *, need: Need) -> Array:
     """(*s, n, *t), (*s, m, *t) -> (*s, m, *t), s and t being stretched
 
     NumPy's manual, "numpy.take_along_axis".
@@ -327,6 +370,7 @@ def take_along_dim(a: Tensor, indices: Tensor, dim: Anything = None, *, need: Ne
     if dim is None:
         reachable(need, elements(a.shape), indices.shape, None, "indices")
         return Array((Axis(elements(indices.shape)),), a.dtype)
+    need.rank_at_least("a", a, 1)
     made, _ = _along(need, a, indices, dim)
     place = need.axis(dim, a.rank, of="a")
     reachable(need, lined(a)[place].size, made, place, "indices")
@@ -416,7 +460,19 @@ def masked_select(a: Tensor, mask: Tensor, *, need: Need) -> Array:
     return Array((Axis(need.fresh("selected")),), a.dtype)
 
 
-@op(numpy=["place(arr=a, mask, vals=values)", "putmask(a, mask, values)"])
+@op(numpy="place(arr=a, mask, vals=values)")
+def place(a: Tensor, mask: Tensor, values: Tensor, *, need: Need) -> None:
+    """(*s), mask of as many elements, (*t) -> nothing; the values are repeated as needed
+
+    NumPy's manual, "numpy.place".
+    """
+    putmask.rule(a, mask, values, need=need)
+    why = Why("assignment-shape", "there has to be a value if any is chosen", (("values", None),))
+    some = need.assume.at_least(elements(values.shape), 1) or is_empty(need, a.shape)
+    need.record(values, "has elements", a, why, some or None)
+
+
+@op(numpy="putmask(a, mask, values, /)")
 def putmask(a: Tensor, mask: Tensor, values: Tensor, *, need: Need) -> None:
     """(*s), mask of as many elements, (*t) -> nothing; the values are repeated as needed
 
@@ -427,39 +483,13 @@ def putmask(a: Tensor, mask: Tensor, values: Tensor, *, need: Need) -> None:
     need.equal(elements(mask.shape), elements(a.shape), why)
 
 
-@op(numpy="copyto(dst=a, src=b, casting, where)")
-def copyto(a: Tensor, b: Tensor, where: Anything = True, *, need: Need) -> None:
-    """(*s), (*t) -> nothing; t is stretched to s
-
-    NumPy's manual, "numpy.copyto".
-    """
-    assign(need, b.shape, a.shape, "b", "a")
-    if isinstance(where, Array):
-        stretched_into(need, "where", where.shape, a, "a")
-    elif not isinstance(where, bool):
-        need.undecided("where is not known")
-
-
-@op(tensor="copy_(src=b, non_blocking)")
-def copy_inplace(a: Tensor, b: Operand, *, need: Need) -> Array:
-    """(*s), (*t) -> (*s), where t is stretched to s
-
-    Torch's docs, "torch.Tensor.copy_".
-    """
-    text = "what is copied has to be stretched to the shape of what it is copied into"
-    why = Why("assignment-shape", text, (("b", None), ("a", None)))
-    need.record(b.rank, "at-most", a.rank, why, b.rank <= a.rank)
-    assign(need, b.shape, a.shape, "b", "a")
-    return a
-
-
 # --- conditions -------------------------------------------------------------------------------
 
 
 @op(
     dtype="unknown",
     numpy="where(condition, x, y, /)",
-    torch="where(condition, input=x, other=y, *, out)",
+    torch="where(condition, x, y, /, *, input=x, other=y, out)",
 )
 def where(condition: Tensor, x: Operand, y: Operand, *, need: Need) -> Array:
     """(*s), (*t), (*u) -> the shape that all are stretched to
@@ -567,17 +597,21 @@ def compress_method(a: Tensor, condition: Tensor, dim: Anything = None, *, need:
     return found
 
 
-@op(numpy="extract(condition, arr=a)")
+@op(total=True, numpy="extract(condition, arr=a)")
 def extract(condition: Tensor, a: Tensor, *, need: Need) -> Array:
     """(*s), (*t) -> (k), where k is how many are true
 
-    NumPy's manual, "numpy.extract".
+    NumPy's manual, "numpy.extract". What is rejected, only the data decide.
     """
     _short_enough(need, elements(condition.shape), elements(a.shape))
     return Array((found(need, "selected"),), a.dtype)
 
 
-@op(dtype="unknown", numpy="choose(a, choices, out, mode)", ndarray="choose(choices, out, mode)")
+@op(
+    dtype="unknown",
+    numpy="choose(a, choices, out, mode)",
+    ndarray="choose(choices, /, *, out, mode)",
+)
 def choose(a: Tensor, choices: Tensors, *, need: Need) -> Array:
     """(*s), [(*t), (*u), …] -> the shape that all are stretched to
 
