@@ -116,7 +116,7 @@ def test_a_reader_that_goes_away():
 def test_our_own_failure_is_one_line(monkeypatch):
     write(a=GOOD, b=BAD)
 
-    def breaks(path, source, project):
+    def breaks(path, source, project, **options):
         if path == "a.py":
             raise KeyError("x")
         return real(path, source, project)
@@ -140,7 +140,7 @@ def test_our_own_failure_is_one_line(monkeypatch):
 def test_a_process_that_dies_takes_one_file_with_it(monkeypatch):
     write(**{f"f{number}": BAD for number in range(6)}, fatal="import numpy as np\n")
 
-    def dies(path, source, project):
+    def dies(path, source, project, **options):
         if path == "fatal.py":
             os._exit(9)
         return real(path, source, project)

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 from shapecheck.ops import Unknown
 from shapecheck.static.binding import unknown_arguments
 from shapecheck.static.frames import Frame
+from shapecheck.static.gradients import Gradients
 from shapecheck.static.machine import Raised
 from shapecheck.static.matching import Making
 from shapecheck.static.project import Module, Project, parse
 from shapecheck.static.promises import Promises
-from shapecheck.static.reporting import Reporting
 from shapecheck.static.shapes import CALLED, PROMISED, SUPPOSED, ShapeAt, Shapes
 from shapecheck.static.statements import Exhausted
 from shapecheck.static.values import (
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 MOST_SECONDS = 8.0  # for one file
 STEPS = 60_000  # statements of the module itself, with all that it calls
 STEPS_EACH = 4_000  # of each function that is looked at for itself
+OWN = 2  # frames: the module, and the function that is looked at for itself
 RANKS = (1, 2)  # of a run of axes, for which a function is looked at
 
 
@@ -59,7 +60,7 @@ class FileResult:
     depends: frozenset[str] = frozenset()
 
 
-class Analyser(Reporting):
+class Analyser(Gradients):
     """A machine that looks at a whole file."""
 
     def __init__(self, project: Project, module: Module, *, shapes: bool = True) -> None:
@@ -78,7 +79,7 @@ class Analyser(Reporting):
 
     def noted(self, node: ast.expr, value: object) -> None:
         """An expression got a value."""
-        if self.seen is None or self.silent or self.trying:
+        if self.seen is None or self.silent:
             return
         how = self.how
         if how is PROMISED and not self._is_own(self.promising):
@@ -97,6 +98,16 @@ class Analyser(Reporting):
 
     def whole(self) -> None:
         """Look at everything in the file."""
+        self._all()
+        for key, diagnostic in self.unsure.take(None).items():
+            self.found.setdefault(key, diagnostic)
+
+    @property
+    def run_now(self) -> object:
+        """What conditions met here are compared with: a signature is held to for itself."""
+        return self.promising if self.how is PROMISED and len(self.frames) == OWN else None
+
+    def _all(self) -> None:
         self._start(STEPS, lambda: self.run_module(self.module, "__main__"))
         for function in list(self._functions()):
             if time.monotonic() > self.deadline:
@@ -197,7 +208,7 @@ class Analyser(Reporting):
         for rank in RANKS if contract.has_runs() else RANKS[:1]:
             self.found = {}
             self._start(STEPS_EACH, lambda rank=rank: self._promised_call(function, rank))
-            results.append(self.found)
+            results.append(self.unsure.take(function) | self.found)
         self.found = before
         for key, diagnostic in results[0].items():
             if all(key in one for one in results):
@@ -254,13 +265,14 @@ def _definition(node: ast.AST) -> ast.AST:
     return ast.Pass() if isinstance(node, ast.AST) else node
 
 
-def analyse(path: str, source: str, project: Project) -> FileResult:
+def analyse(path: str, source: str, project: Project, *, shapes: bool = True) -> FileResult:
     """Look at one file.
 
     Args:
         path: where it lies; imports are resolved from there.
         source: its text.
         project: where other modules are found.
+        shapes: whether the shapes of expressions are wanted, besides the findings.
 
     Raises:
         SyntaxError: Python cannot parse it.
@@ -270,7 +282,7 @@ def analyse(path: str, source: str, project: Project) -> FileResult:
     name, _ = project.module_name(path)
     package = name if path.endswith("__init__.py") else name.rpartition(".")[0]
     module = Module(path, name, source, tree, package)
-    analyser = Analyser(project, module)
+    analyser = Analyser(project, module, shapes=shapes)
     analyser.whole()
     depends = frozenset(project.read - {path})
     return FileResult(

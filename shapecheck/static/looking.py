@@ -38,7 +38,7 @@ def _looked(path: str, data: bytes, project: Resolver) -> tuple[Outcome, frozens
         return Outcome(path, (error.diagnostic,), whole=False), frozenset()
     comments = suppressions(path, source.text)
     try:
-        result = analysed(source, project)
+        result = analysed(source, project, shapes=False)
     except SyntaxError as error:
         found = (sources.syntax_error(source, error),)
         return Outcome(path, found, comments, whole=False), frozenset()
@@ -51,8 +51,8 @@ def _looked(path: str, data: bytes, project: Resolver) -> tuple[Outcome, frozens
     return _outcome(source, result, comments), result.depends | project.behind(path)
 
 
-def analysed(source: Source, project: Resolver) -> FileResult:
-    """What the analyser says of a source.
+def analysed(source: Source, project: Resolver, *, shapes: bool) -> FileResult:
+    """What the analyser says of a source, with the shapes of expressions if they are wanted.
 
     Raises:
         SyntaxError: Python cannot parse it; any other exception is our own failure.
@@ -60,7 +60,7 @@ def analysed(source: Source, project: Resolver) -> FileResult:
     from shapecheck.static.analysis import analyse  # noqa: PLC0415 - for a kept outcome it is spared
 
     try:
-        return analyse(source.path, source.text, project)
+        return analyse(source.path, source.text, project, shapes=shapes)
     except SyntaxError as error:
         if sources.is_python(source.text):
             raise RuntimeError(f"SyntaxError: {error}") from error

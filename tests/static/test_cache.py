@@ -47,7 +47,7 @@ def looked_at(monkeypatch):
     """The files that the analyser is asked about."""
     real, seen = analysis.analyse, []
 
-    def analyse(path, source, project):
+    def analyse(path, source, project, **options):
         seen.append(path)
         return real(path, source, project)
 
