@@ -124,7 +124,7 @@ def is_sequence(module: Any) -> bool:
     torch = sys.modules.get("torch")
     if torch is None or not isinstance(module, torch.nn.Sequential):
         return False
-    hooks = (module._forward_hooks, module._forward_pre_hooks)
+    hooks = (module._forward_hooks, module._forward_pre_hooks)  # noqa: SLF001 - they may do anything
     return type(module).forward is torch.nn.Sequential.forward and not any(hooks)
 
 
@@ -213,7 +213,7 @@ class FrameLookup:
     def _through(self, container: Any, value: object, node: ast.Call) -> object:
         """What the layers of an `nn.Sequential` make of a value, by their rules."""
         evaluator = Evaluator(self)
-        for module in container._modules.values():
+        for module in container._modules.values():  # noqa: SLF001 - no method of the user's is run
             if is_sequence(module):
                 value = self._through(module, value, node)
                 continue
