@@ -186,10 +186,16 @@ def _sign(step: Step) -> str:
 def _equation(scene: Scene, sign: str) -> str:
     """The op on shapes: ``(3, 2) @ (2, 2) -> (3, 2)``."""
     result = _plain(scene.step.value) or _records(scene.step.value)
-    shapes = [shape_of(part.array) for part in scene.parts() if part.node is not None or part.rank]
+    shown = (part for part in scene.parts() if part.rank or not _is_plain(part.node))
+    shapes = [shape_of(part.array) for part in shown]
     if sign and len(shapes) == 2:
         return f"{shapes[0]} {sign} {shapes[1]} -> {result}"
     return f"{', '.join(shapes)} -> {result}" if shapes else f"-> {result}"
+
+
+def _is_plain(node: ast.expr | None) -> bool:
+    """Whether an operand is a number that is written out, or not written at all."""
+    return node is None or isinstance(node, ast.Constant)
 
 
 def _records(value: object) -> str:

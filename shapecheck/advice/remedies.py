@@ -85,7 +85,7 @@ def proved(scene: Scene, remedy: Remedy) -> Fix | None:
         _, holds = scene.with_value(value, scene.step.node)
         return _fix(scene, remedy, value) if holds else None
     part = scene.part(remedy.target)
-    if part is None or not isinstance(value, Array):
+    if part is None or not isinstance(value, Array) or not _is_told(scene, part, remedy):
         return None
     applied = scene.retried(remedy.target, value)
     if applied.holds is not True or not _is_result(scene, remedy, applied.result):
@@ -98,6 +98,14 @@ def proved(scene: Scene, remedy: Remedy) -> Fix | None:
     if len(places) > 1 and scene.with_value(value, *places)[1]:
         return _fix(scene, remedy, applied.result, places)
     return None
+
+
+def _is_told(scene: Scene, part: Part, remedy: Remedy) -> bool:
+    """Whether an operand can be changed where it stands, and has a name to speak of."""
+    if isinstance(scene.step.node, ast.AugAssign) and part.parameter == "a":
+        return False  # what is assigned to keeps its shape
+    has_name = part.node is not None or part.text != part.parameter
+    return has_name or bool(remedy.title)
 
 
 def _is_result(scene: Scene, remedy: Remedy, result: object) -> bool:

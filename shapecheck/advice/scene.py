@@ -42,7 +42,7 @@ class Part:
     @property
     def atom(self) -> str:
         """Its text, in brackets where an operator or a dot could not follow it."""
-        simple = (ast.Name, ast.Attribute, ast.Call, ast.Subscript, type(None))
+        simple = (ast.Name, ast.Attribute, ast.Call, ast.Subscript, ast.Constant, type(None))
         return self.text if isinstance(self.node, simple) else f"({self.text})"
 
     @property
@@ -202,7 +202,7 @@ class Scene:
                         yield self._part(f"{parameter}[{number}]", one)
 
     def _part(self, parameter: str, array: Array) -> Part:
-        node = self.step.nodes.get(id(array))
+        node = self.step.nodes.get(id(array)) or self._number(parameter, array)
         text = self.names.get(parameter, "")
         if not text and node is not None:
             text = self.source(node)
@@ -211,6 +211,13 @@ class Scene:
         if parameter in self.applied.op.stored and self.module and self.is_layer:
             text = f"{self.module}.{parameter}"
         return Part(parameter, array, text or parameter, node)
+
+    def _number(self, parameter: str, array: Array) -> ast.expr | None:
+        """The syntax of a number beside an operator, which became an array without axes."""
+        node = self.step.node
+        if array.axes or not isinstance(node, ast.BinOp) or parameter not in ("a", "b"):
+            return None
+        return node.left if parameter == "a" else node.right
 
     def _element(self, parameter: str) -> str:
         """An array of a list that has a name: ``xs[0]``."""

@@ -17,7 +17,8 @@ from shapecheck.advice.scene import Scene, evaluate_root
 from shapecheck.advice.words import tuple_text
 from shapecheck.diagnostics import Cell, Diagnostic, Fix, Note, Operand
 from shapecheck.infer import Evaluator
-from shapecheck.ops import Array
+from shapecheck.infer.expr import Method
+from shapecheck.ops import Array, Layer
 from shapecheck.runtime import architecture, callsite, checkpoints
 from shapecheck.runtime.live import FrameLookup, layer_of
 from shapecheck.runtime.places import Place, nodes_inside, places
@@ -32,8 +33,12 @@ if TYPE_CHECKING:
 # Words by which a library's message shows that shapes are the matter.
 ABOUT_SHAPES = re.compile(
     r"shape|\bsizes?\b|dimension|broadcast|\bdims?\b|\baxis\b|\baxes\b|aligned|channels|"
-    r"elements|out of (?:range|bounds)|unpack|indices|mat1|mat2|inhomogeneous|einsum|rearrang|"
-    r"same length|batch|matri|scalar outputs|target tensor|per channel",
+    r"elements|unpack|mat1|mat2|inhomogeneous|einsum|rearrang|same length|batch|matri|\dD\b",
+    re.IGNORECASE,
+)
+# Words by which it shows that something else is: numbers, dtypes, single elements.
+NOT_ABOUT_SHAPES = re.compile(
+    r"singular|definite|converge|dtype|scalar type|in self|target .* out of bounds|ambiguous",
     re.IGNORECASE,
 )
 SIZED = ("linear-in-features", "conv-channels", "norm-size")  # rules about layers in a chain
@@ -85,7 +90,10 @@ def explain(error: BaseException, observations: Observations | None = None) -> D
         unpacked = _unpacked(levels[at], error)
         if unpacked is not None:
             return unpacked
-    return _unexplained(levels[at], error) if ABOUT_SHAPES.search(_message(error)) else None
+    message = _message(error)
+    if not ABOUT_SHAPES.search(message) or NOT_ABOUT_SHAPES.search(message):
+        return None
+    return _unexplained(levels[at], error)
 
 
 def _from_library(error: BaseException, below: list[Place]) -> bool:
@@ -130,16 +138,26 @@ class Crash:
         seen = self.observations.seen
         lookup = FrameLookup(self.place.frame, seen(self.place) if seen is not None else None)
         evaluator = Evaluator(lookup)
+        root = _root(self.place)
         if self.module is not None:
             self._forward(evaluator, lookup, node)
         else:
-            evaluate_root(evaluator, _root(self.place))
-        broken = [
+            evaluate_root(evaluator, root)
+        broken = self._broken(evaluator, node)
+        if broken is None and isinstance(node, ast.expr):  # in a lambda, a comprehension, a string
+            evaluator, root = Evaluator(lookup), node
+            evaluator.value(node)
+            broken = self._broken(evaluator, node)
+        return self._of(broken, lookup, root) if broken is not None else None
+
+    def _broken(self, evaluator: Evaluator, node: ast.AST) -> Step | None:
+        """The op at the place of the exception, if its rule refutes it."""
+        broken = (
             step
-            for step in evaluator.steps
+            for step in reversed(evaluator.steps)
             if step.applied.holds is False and _is_at(step, node, self.place)
-        ]
-        return self._of(broken[-1], lookup) if broken else None
+        )
+        return next(broken, None)
 
     def _forward(self, evaluator: Evaluator, lookup: FrameLookup, node: ast.AST) -> None:
         """A module's op on the arguments that its `forward` got."""
@@ -153,7 +171,7 @@ class Crash:
             positional = list(given.values())[: len(missing)]
             evaluator.forward(layer, [] if known else positional, known, node)
 
-    def _of(self, step: Step, lookup: FrameLookup) -> Scene | None:
+    def _of(self, step: Step, lookup: FrameLookup, root: ast.AST) -> Scene | None:
         fact = step.applied.broken
         if fact is None:
             return None
@@ -164,7 +182,7 @@ class Crash:
         return Scene(
             step,
             fact,
-            _root(self.user) if is_users else step.node,
+            root if is_users else step.node,
             lookup if is_users else FrameLookup(self.user.frame),
             _source_of(self.user)
             if is_users or self.module is not None
@@ -458,7 +476,7 @@ def _unexplained(user: Place, error: BaseException) -> Diagnostic | None:
                 sizes = [size if isinstance(size, int) else None for size in value.sizes]
                 library = library or value.library
                 operands[text] = Operand(text, "", tuple(Cell(size) for size in sizes))
-    if not operands and not _is_call(user.node):
+    if not operands and not _calls_library(user.node, lookup):
         return None
     shapes = ", ".join(
         f"{one.name} {tuple_text(cell.size for cell in one.cells or ())}"
@@ -493,5 +511,12 @@ def _unpacked(user: Place, error: ValueError) -> Diagnostic | None:
     return Diagnostic("unpack-arity", message, span, "", (), reason, (said,))
 
 
-def _is_call(node: ast.AST) -> bool:
-    return any(isinstance(one, ast.Call) for one in ast.walk(node))
+def _calls_library(node: ast.AST, lookup: FrameLookup) -> bool:
+    """Whether an expression calls what a library makes arrays with, or a method of an array."""
+    for one in ast.walk(node):
+        if isinstance(one, ast.Call):
+            called = Evaluator(lookup).value(one.func)
+            home = getattr(called, "qualified", "").partition(".")[0]
+            if home in LIBRARIES or isinstance(called, (Method, Layer)):
+                return True
+    return False

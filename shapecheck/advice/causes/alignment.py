@@ -198,6 +198,8 @@ class _Meeting:
         """The same sizes in another order."""
         a, b = self.a, self.b
         first, second = (a, b) if not is_weight_name(b.text) or a.rank > b.rank else (b, a)
+        if isinstance(self.scene.step.node, ast.AugAssign) and second.parameter == "a":
+            first, second = second, first
         order = in_order_of(second, first.sizes[first.rank - second.rank :])
         if order is None or second.rank < 2:
             return None

@@ -193,6 +193,8 @@ def _last_axis(scene: Scene, number: int) -> Iterator[Remedy]:
 def rank(scene: Scene) -> Cause | None:
     """An array with another number of axes than the op takes."""
     relation = scene.fact.relation
+    if relation == "equals" and "one element" in why_text(scene):
+        return _one_element(scene)
     if relation not in ("rank", "rank-at-least"):
         return None
     part = subject_of(scene)
@@ -211,6 +213,26 @@ def rank(scene: Scene) -> Cause | None:
         return Cause(finding, *other)
     reason, ways = _missing(scene, part, [one for one in many if isinstance(one, int)])
     return Cause(finding, reason, tuple(ways))
+
+
+def _one_element(scene: Scene) -> Cause | None:
+    """An array of several numbers where one is needed."""
+    x = subject_of(scene)
+    if x is None:
+        return None
+    finding = f"{x} has {size_text(product(x.sizes))} elements, one is needed"
+    return Cause(finding, f"One number of it is {x.atom}[0], or a sum or mean of all.")
+
+
+def _empty(scene: Scene) -> Cause | None:
+    """A reduction over no elements."""
+    x = subject_of(scene)
+    axis = next((at for _, at in scene.places if at is not None), None)
+    if x is None or axis is None or axis >= x.rank or x.sizes[axis] != 0:
+        return None
+    called = scene.step.named.rpartition(".")[2]
+    finding = f"axis {axis} of {x} is empty"
+    return Cause(finding, f"{called} of no numbers is not defined: something in front left none.")
 
 
 def _other_dimension(scene: Scene, part: Part) -> tuple[str, tuple[Remedy, ...]] | None:
@@ -285,6 +307,7 @@ def _square(scene: Scene) -> Cause | None:
 
 
 CAUSES = {
+    "empty-reduction": _empty,
     "size-argument": _divided,
     "square-matrix": _square,
     "reshape-size": _reshape,

@@ -208,7 +208,7 @@ class _Story:
         if not is_size(self.left) or not is_size(self.right) or self.b.rank != 2:
             return None
         left, right = size_text(self.left), size_text(self.right)
-        if self.left == self.right + 1 and self.a.rank >= 2:
+        if self.left == self.right + 1 and self.a.rank >= 2 and is_weight_name(self.b.text):
             advice = Remedy(
                 f"a bias row on {self.b.text}, ({left}, {size_text(self.b.sizes[1])}); "
                 "or drop the column and add b",
@@ -219,7 +219,8 @@ class _Story:
                 f"{self.b.text} has no row for it."
             )
             return Told(text, [advice])
-        if self.right == self.left + 1 and self.a.rank >= 2:
+        is_weight = is_weight_name(self.b.text) and not is_weight_name(self.a.text)
+        if self.right == self.left + 1 and self.a.rank >= 2 and is_weight:
             text = f"{right} = {left} + 1: if {self.b.text} has a row for the bias, "
             text += f"{self.a.text} needs a column of ones."
             theta = bare_name(self.b.text).lower().startswith("theta")  # as regressions call it
