@@ -13,6 +13,7 @@ from shapecheck.advice.remedies import Remedy, escaped
 from shapecheck.advice.scene import shape_of
 from shapecheck.advice.words import counted, size_text, tuple_text
 from shapecheck.dims import is_size, product
+from shapecheck.ops import Array
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -164,6 +165,9 @@ def _axis(scene: Scene) -> Cause | None:
     has = "no axes" if not rank else "axis 0 only" if rank == 1 else f"axes 0 to {rank - 1}"
     finding = f"there is no axis {number} in {x}"
     reason = f"{x.text} has {has}, counted from 0; -1 is the last."
+    eaten = _squeezed(scene, x)
+    if eaten is not None:
+        return Cause(finding, *eaten)
     if scene.op == "squeeze":
         reason += " If there was one sample only, a squeeze in front has dropped the batch, too."
         return Cause(finding, reason)
@@ -208,7 +212,7 @@ def rank(scene: Scene) -> Cause | None:
     story = product_rank(scene)
     if story is not None:
         return Cause(finding, story.text, tuple(story.ways))
-    other = _other_dimension(scene, part)
+    other = _squeezed(scene, part) or _other_dimension(scene, part)
     if other is not None:
         return Cause(finding, *other)
     reason, ways = _missing(scene, part, [one for one in many if isinstance(one, int)])
@@ -233,6 +237,26 @@ def _empty(scene: Scene) -> Cause | None:
     called = scene.step.named.rpartition(".")[2]
     finding = f"axis {axis} of {x} is empty"
     return Cause(finding, f"{called} of no numbers is not defined: something in front left none.")
+
+
+def _squeezed(scene: Scene, part: Part) -> tuple[str, tuple[Remedy, ...]] | None:
+    """A squeeze without an axis, which dropped a batch of one."""
+    node = part.node
+    if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
+        return None
+    if node.func.attr != "squeeze" or node.args or node.keywords:
+        return None
+    owner = scene.value(node.func.value)
+    if not isinstance(owner, Array) or owner.is_open or owner.sizes[:1] != (1,):
+        return None
+    text = ast.unparse(node.func.value)
+    reason = (
+        f"{text} is {shape_of(owner)}: squeeze() drops every axis of size 1, with a batch of one "
+        "the batch, too."
+    )
+    units = [at for at, size in enumerate(owner.sizes) if size == 1 and at]
+    ways = [Remedy(f"{escaped(text)}.squeeze({at})", part.parameter) for at in reversed(units)]
+    return reason, tuple(ways or [Remedy(escaped(text), part.parameter)])
 
 
 def _other_dimension(scene: Scene, part: Part) -> tuple[str, tuple[Remedy, ...]] | None:
