@@ -79,6 +79,9 @@ RULES: dict[str, Rule] = {
     ),
     "grad-shape": Rule("SC501", "error", "a gradient of another shape than what it belongs to"),
     "grad-axes": Rule("SC502", "warning", "a gradient whose axes stand in another order"),
-    "grad-autoreduced": Rule("SC503", "warning", "a gradient that torch sums silently"),
+    "grad-autoreduced": Rule(
+        "SC503", "warning", "a gradient that is not summed: torch does it silently, or b grows"
+    ),
     "grad-missing": Rule("SC504", "warning", "a parameter that gets no gradient"),
+    "grad-count": Rule("SC505", "error", "another number of gradients than of arguments"),
 }
