@@ -49,7 +49,7 @@ def recorded(program: Path, include: tuple[str, ...] = ()) -> dict[Place, set[tu
         lines = record.read_text().splitlines()
         found: dict[Place, set[tuple[int, ...]]] = {}
         for one in map(json.loads, lines):
-            path = os.path.realpath(os.path.join(folder, one["path"]))
+            path = os.path.realpath(str(Path(folder, one["path"])))
             found.setdefault(_place(path, one), set()).add(tuple(one["shape"]))
     return found
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import builtins
+import gc
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from shapecheck.runtime import held, notices, record
@@ -10,6 +12,7 @@ from shapecheck.runtime.rewrite import PREFIX, rewrite
 from shapecheck.runtime.sites import Source
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from types import CodeType
 
     from shapecheck.runtime.rewrite import Wanted
@@ -33,14 +36,27 @@ def compiled(text: bytes, path: str, wanted: Wanted) -> CodeType | None:
     What is wrong with the source is left for Python to say.
     """
     try:
-        source = Source(path, text)
-        code: CodeType = compile(rewrite(source, wanted), path, "exec", dont_inherit=True)
+        with _uncollected():
+            tree = rewrite(Source(path, text), wanted)
+            code: CodeType = compile(tree, path, "exec", dont_inherit=True)
     except (SyntaxError, ValueError):
         return None
     except (RecursionError, MemoryError, Exception) as error:  # noqa: BLE001 - the user's program comes first
         notices.own_failure(error, path, "runs as it is")
         return None
     return code
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Without garbage collection: a tree of a large file is looked through again and again."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 def reporters(wanted: Wanted) -> dict[str, Any]:

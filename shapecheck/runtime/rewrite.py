@@ -74,6 +74,8 @@ NO_ARRAYS = frozenset(
         *("vars", "zip", "exec", "eval", "next"),
     )
 )
+LOCATED = (ast.expr, ast.stmt, ast.arg, ast.keyword)
+
 Node = TypeVar("Node", bound=ast.AST)
 
 
@@ -100,7 +102,7 @@ def rewrite(source: Source, wanted: Wanted) -> ast.Module:
         RecursionError: it is nested too deeply.
     """
     tree = ast.parse(source.text, source.path)
-    if imports(tree, "numba"):
+    if b"numba" in source.text and imports(tree, "numba"):
         wanted = Wanted(contracts=False)  # it reads the code of functions, and would read ours
     changed: ast.Module = _Rewriter(source, wanted).visit(tree)
     return changed
@@ -121,6 +123,7 @@ class _Rewriter(ast.NodeTransformer):
         self.source = source
         self.wanted = wanted
         self.rebinds = b":=" in source.text  # variables may change inside of expressions
+        self.has_checks = b"shapecheck" in source.text
         if wanted.operators:
             from shapecheck.infer.arithmetic import OPERATORS  # noqa: PLC0415 - loads the rules
 
@@ -213,7 +216,7 @@ class _Rewriter(ast.NodeTransformer):
 
     def _is_checked(self, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) -> bool:
         """Whether ``@shapecheck.check`` stands above it."""
-        return b"shapecheck" in self.source.text and any(map(is_check, node.decorator_list))
+        return self.has_checks and any(map(is_check, node.decorator_list))
 
     def _report_calls(
         self,
@@ -543,11 +546,15 @@ class _Rewriter(ast.NodeTransformer):
 
 def at(node: Node, place: ast.AST) -> Node:
     """A new node and all new ones in it, at the place of another."""
-    if not hasattr(node, "lineno"):
-        if isinstance(node, (ast.expr, ast.stmt, ast.arg, ast.keyword)):
+    fields = vars(node)
+    if "lineno" not in fields:
+        parts = list(fields.values())
+        if isinstance(node, LOCATED):
             ast.copy_location(node, place)
-        for one in ast.iter_child_nodes(node):
-            at(one, place)
+        for part in parts:
+            for one in part if isinstance(part, list) else (part,):
+                if isinstance(one, ast.AST):
+                    at(one, place)
     return node
 
 

@@ -152,22 +152,27 @@ class _Run:
     def execute(self) -> int:
         """Run the program; its exit status."""
         try:
-            program = self._find()
-            module = self._main_module(program)
-            sys.argv = [program.name, *self.options.args]
-            sys.modules["__main__"] = module
-            code = self._code(program)
-            self.findings.files += 1
-            self.findings.write()
-            exec(code, vars(module))  # noqa: S102 - this is what it is for
+            self._execute()
         except NotRunnable as error:
             sys.stderr.write(f"{error}\n")
             return error.status
         except SystemExit:
             raise
-        except BaseException as error:  # noqa: BLE001 - the user's program comes first
-            return self._died(error)
-        return 0
+        except BaseException as error:  # noqa: BLE001 - whatever the program dies of
+            died = error
+        else:
+            return 0
+        return self._died(died)  # outside of the handler: the program's hook sees none at work
+
+    def _execute(self) -> None:
+        program = self._find()
+        module = self._main_module(program)
+        sys.argv = [program.name, *self.options.args]
+        sys.modules["__main__"] = module
+        code = self._code(program)
+        self.findings.files += 1
+        self.findings.write()
+        exec(code, vars(module))  # noqa: S102 - this is what it is for
 
     def _find(self) -> Program:
         """Find the program, and let it see what it can import."""
@@ -214,7 +219,7 @@ class _Run:
     def _died(self, error: BaseException) -> int:
         """Show the exception as Python does, and below it our report."""
         clean(error)
-        self.interrupted = isinstance(error, KeyboardInterrupt) and self.options.module is None
+        self.interrupted = isinstance(error, KeyboardInterrupt)
         sys.last_type, sys.last_value, sys.last_traceback = type(error), error, error.__traceback__
         if sys.version_info >= (3, 12):
             sys.last_exc = error
@@ -251,7 +256,7 @@ class _Run:
                 if stream is not None:
                     stream.flush()
             signal.signal(signal.SIGINT, signal.SIG_DFL)
-            os.kill(os.getpid(), signal.SIGINT)  # a script that is interrupted ends by the signal
+            os.kill(os.getpid(), signal.SIGINT)  # a program that is interrupted ends by the signal
 
 
 def _show(error: BaseException) -> None:

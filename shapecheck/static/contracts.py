@@ -130,12 +130,22 @@ class Contracts(Imports):
                 self.argument_misfit(function, name, misfit, node)
                 break
         if broken:
-            return self._declared(contract, binding)
+            return self._entered_anyway(function, bound, node)
         self._pending[id(bound)] = contract, binding
         value = super().enter(function, bound, node)
         if isinstance(value, Unknown):
             return self._declared(contract, binding)
         return value
+
+    def _entered_anyway(
+        self, function: FunctionValue, bound: dict[str, object], node: ast.AST
+    ) -> object:
+        """Follow a call that breaks the contract: that is the finding, what comes of it is none."""
+        self.trying += 1
+        try:
+            return super().enter(function, bound, node)
+        finally:
+            self.trying -= 1
 
     def entered(self, frame: Frame, bound: dict[str, object]) -> None:
         """A function's body is about to be followed."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from shapecheck.infer import Namespace
 from shapecheck.ops import Unknown
 from shapecheck.static.calls import Calls
+from shapecheck.static.doubts import Doubts
 from shapecheck.static.frames import Frame
 from shapecheck.static.machine import library
 from shapecheck.static.promises import Promises
@@ -117,12 +118,13 @@ class Imports(Calls):
         statements = module.scope.pending.pop(name, [])
         if self.silent > MOST_MODULES or not statements:
             return
-        kept = self.frames, self.scope, self.state.open, self.assume, self.doubts, self.left
+        kept = self.frames, self.scope, self.state.open, self.assume, self.unsure, self.left
         trying, splits = self.trying, self.splits
         self.silent += 1
         self.frames, self.scope, self.state.open = [Frame(module.scope)], module.scope, []
         self.take_path(Promises())
-        self.doubts = self.trying = self.splits = 0
+        self.unsure = Doubts()
+        self.trying = self.splits = 0
         self.left = STEPS
         try:
             self.run(statements)
@@ -130,7 +132,7 @@ class Imports(Calls):
             pass
         finally:
             self.silent -= 1
-            self.frames, self.scope, self.state.open, assume, self.doubts, self.left = kept
+            self.frames, self.scope, self.state.open, assume, self.unsure, self.left = kept
             self.trying, self.splits = trying, splits
             self.take_path(assume)
         value = module.scope.variables.get(name)

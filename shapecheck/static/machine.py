@@ -14,6 +14,7 @@ from shapecheck.infer.expr import Method, Step, truth
 from shapecheck.ops import Applied, Array, Layer, Record, Unknown
 from shapecheck.ops._values import closed
 from shapecheck.ops.names import candidates, is_namespace
+from shapecheck.static.doubts import Doubts
 from shapecheck.static.joining import joined
 from shapecheck.static.limits import is_long, shortened
 from shapecheck.static.promises import Promises, flexible
@@ -63,7 +64,25 @@ class Machine(Evaluator):
         super().__init__(Names({}), Promises())
         self.state = State(self.assume)
         self.trying = 0  # depth of places where code may fail on purpose
-        self.doubts = 0  # depth of branches of which it is not known whether they are taken
+        self.unsure = Doubts()  # the branches of which it is not known whether they are taken
+
+    @property
+    def doubts(self) -> int:
+        """How many conditions that are not known lie on the way here."""
+        return len(self.unsure)
+
+    @doubts.setter
+    def doubts(self, depth: int) -> None:
+        self.unsure.leave(depth)
+
+    def doubt(self, *key: object) -> None:
+        """Follow what is reached under a condition that is not known."""
+        self.unsure.enter(self.run_now, key)
+
+    @property
+    def run_now(self) -> object:
+        """What conditions met here are compared with: those of all runs, or of one only."""
+        return None
 
     # --- what subclasses add ---
 
@@ -91,6 +110,8 @@ class Machine(Evaluator):
     def value(self, node: ast.expr) -> object:
         """The value of an expression; `Unknown` where it cannot be told."""
         found = super().value(node)
+        if found is FAILED:
+            self.unsure.spoil()
         self.noted(node, found)
         return found
 
@@ -195,19 +216,37 @@ class Machine(Evaluator):
     def _either(self, node: ast.IfExp) -> object:
         test = self.truth_of(node.test)
         if test is not None:
+            self.unsure.passed(self.run_now, (id(node), test))
             return self.value(node.body if test else node.orelse)
         values = []
+        free = self.is_free(node.test)
+        depth = self.doubts
         for branch, wanted in ((node.body, True), (node.orelse, False)):
             self.state.begin()
-            self.doubts += 1
+            self.suppose(node, wanted, free=free)
             saved = self.assume
             self.take_path(saved.copy())
             self.refine(node.test, wanted)
             values.append(self.value(branch))
             self.take_path(saved)
-            self.doubts -= 1
+            self.doubts = depth
             self.state.end()
         return joined(*values)
+
+    def suppose(self, node: ast.AST, *key: object, free: bool) -> None:
+        """Follow a branch of which it is not known whether it is taken."""
+        if free:
+            self.unsure.enter_freely()
+        else:
+            self.doubt(id(node), *key)
+
+    def is_free(self, test: ast.expr) -> bool:
+        """Whether a condition is a flag that nothing is known of."""
+        if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
+            return self.is_free(test.operand)
+        if isinstance(test, ast.BoolOp):
+            return all(map(self.is_free, test.values))
+        return False
 
     def take_path(self, assume: Any) -> None:
         """Go on with other assumptions."""
@@ -240,6 +279,7 @@ class Machine(Evaluator):
         found: object = Unknown()
         maybe: list[object] = []
         saved = self.assume
+        depth = self.doubts
         self.state.begin()
         self.take_path(saved.copy())
         for one in node.values:
@@ -247,9 +287,11 @@ class Machine(Evaluator):
             test = self.truth(found)
             if test is None:
                 maybe.append(bare(found) if wanted else found)
+                self.suppose(one, free=self.is_free(one))
             elif test is wanted:
                 break
             self.refine(one, not wanted)
+        self.doubts = depth
         self.take_path(saved)
         self.state.end()
         test = self.truth(found)
@@ -548,11 +590,12 @@ class Machine(Evaluator):
         if items is None or len(items) > MOST_ITEMS:
             found.open = True
             items = [self.element(iterated)]
-            self.doubts += 1
+            doubts = self.doubts
+            self.doubt(id(loop))
             try:
                 self._turns(loops, depth, items, node, type(found)())
             finally:
-                self.doubts -= 1
+                self.doubts = doubts
             return
         del loop
         self._turns(loops, depth, items, node, found)

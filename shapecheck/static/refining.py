@@ -55,6 +55,13 @@ class Refiner(Machine):
                 if isinstance(value, Maybe):
                     self.put(what, value.value)
 
+    def is_free(self, test: ast.expr) -> bool:
+        """Whether a condition is a flag that nothing is known of."""
+        if isinstance(test, (ast.Name, ast.Attribute)):
+            value = self.quiet(test)
+            return isinstance(value, Unknown) and value.kind == "flag"
+        return super().is_free(test)
+
     def peek(self, node: ast.expr) -> object:
         """The value of a name or attribute, without anything being done."""
         if isinstance(node, ast.Name):

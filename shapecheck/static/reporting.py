@@ -113,7 +113,9 @@ class Reporting(Contracts):
         """Keep a finding, once for each place."""
         span = diagnostic.span
         place = (span.path, span.line, span.column, span.end_line) if span else ()
-        self.found.setdefault((diagnostic.rule, *place), diagnostic)
+        key = (diagnostic.rule, *place)
+        if not self.unsure.note(key, diagnostic):
+            self.found.setdefault(key, diagnostic)
 
     @property
     def is_quiet(self) -> bool:

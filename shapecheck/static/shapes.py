@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from shapecheck.dims import Axis, Expr, Run, symbols
 from shapecheck.ops import Array, Unknown
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from shapecheck.static.project import Module
     from shapecheck.static.spans import Sources
 
+Sizes: TypeAlias = tuple[int | str | None, ...]
 CALLED, PROMISED, SUPPOSED = "called", "promised", "supposed"
 
 
@@ -37,7 +38,7 @@ class ShapeAt:
     """
 
     span: Span
-    shape: tuple[int | str | None, ...]
+    shape: Sizes
     text: str
     how: str = CALLED
 
@@ -81,23 +82,34 @@ class Shapes:
                 span = sources.span(node, self._modules[node])
                 yield ShapeAt(span, shape, _text(shape), how)
 
-    def _said(self, node: ast.expr) -> tuple[tuple[int | str | None, ...] | None, str]:
+    def _said(self, node: ast.expr) -> tuple[Sizes | None, str]:
         """What is said of an expression in the end."""
         promised, called = self._found[PROMISED].get(node), self._found[CALLED].get(node)
         if promised is not None:
             own = _sizes(promised)
-            seen = () if called is None else _sizes(called)
-            if "..." in own:
-                return (own if called is None else seen), PROMISED
-            if len(own) == len(seen):
-                own = tuple(
-                    other if one is None else one for one, other in zip(own, seen, strict=True)
-                )
-            return own, PROMISED
+            return (own if called is None else _agreed(own, _sizes(called))), PROMISED
         if node in self._found[CALLED]:
             return None if called is None else _sizes(called), CALLED
         supposed = self._found[SUPPOSED].get(node)
         return None if supposed is None else _sizes(supposed), SUPPOSED
+
+
+def _agreed(own: Sizes, seen: Sizes) -> Sizes:
+    """What a signature promises, as far as the calls that were seen keep to it.
+
+    They need not: a call may break the contract, or be that of a method of another object.
+    """
+    if "..." in own:
+        return seen
+    if "..." in seen:
+        return own
+    if len(own) != len(seen):
+        return ("...",)
+    pairs = zip(own, seen, strict=True)
+    return tuple(
+        other if one is None else one if isinstance(one, str) or one == other else None
+        for one, other in pairs
+    )
 
 
 def merged(own: Iterable[ShapeAt], others: Iterable[ShapeAt]) -> list[ShapeAt]:
@@ -119,16 +131,14 @@ def _place(one: ShapeAt) -> tuple[int, int, int, int]:
     return span.line, span.column, -span.end_line, -span.end_column
 
 
-def _common(
-    left: tuple[int | str | None, ...], right: tuple[int | str | None, ...]
-) -> tuple[int | str | None, ...]:
+def _common(left: Sizes, right: Sizes) -> Sizes:
     """What two shapes have in common."""
     if len(left) != len(right) or "..." in (*left, *right):
         return ("...",)
     return tuple(one if one == other else None for one, other in zip(left, right, strict=True))
 
 
-def _sizes(array: Array) -> tuple[int | str | None, ...]:
+def _sizes(array: Array) -> Sizes:
     found = [shown(axis.size) if isinstance(axis, Axis) else "..." for axis in array.axes]
     runs = [at for at, axis in enumerate(array.axes) if isinstance(axis, Run)]
     if len(runs) > 1:  # one run stands for all that lies between
@@ -136,7 +146,7 @@ def _sizes(array: Array) -> tuple[int | str | None, ...]:
     return tuple(found)
 
 
-def _text(shape: tuple[int | str | None, ...]) -> str:
+def _text(shape: Sizes) -> str:
     text = ", ".join("?" if one is None else str(one) for one in shape)
     return f"({text},)" if len(shape) == 1 and shape != ("...",) else f"({text})"
 

@@ -10,7 +10,7 @@ from shapecheck.infer.arithmetic import OPERATORS
 from shapecheck.ops import Array, Unknown
 from shapecheck.static.frames import BREAK, CONTINUE, NEXT, RAISE, RETURN, Exit, Frame, Loop
 from shapecheck.static.joining import joined
-from shapecheck.static.machine import Raised
+from shapecheck.static.machine import FAILED, Raised
 from shapecheck.static.refining import Refiner, is_shape_of, ranked
 from shapecheck.static.state import CONTENT, Changes
 from shapecheck.static.values import (
@@ -93,8 +93,10 @@ class Statements(Refiner):
         except Raised:
             return RAISE
         if test is not None:
+            self.unsure.passed(self.run_now, (id(node), test))
             flow = self.run(node.body if test else node.orelse)
             return None if flow == NEXT else flow
+        free, depth = self.is_free(node.test), self.doubts
         guard = [_stops(node.body), _stops(node.orelse)]
         saved = self.assume
         flows, changes, assumed = [], [], []
@@ -103,25 +105,27 @@ class Statements(Refiner):
             (node.orelse, False, guard[0]),
         ):
             self.state.begin()
-            self.doubts += 1
+            self.suppose(node, wanted, free=free)
             self.take_path(saved.copy())
             self.refine(node.test, wanted, guard=other_stops)
             flows.append(self.run(body))
             assumed.append(self.assume)
-            self.doubts -= 1
+            self.doubts = depth
             changes.append(self.state.end())
         self.take_path(saved)
         if flows == [NEXT, NEXT]:
-            return self._both(changes, assumed, rest)
+            return self._both(node, changes, assumed, rest)
         if NEXT in flows:
             chosen = flows.index(NEXT)
             self.take_path(assumed[chosen])
             self.state.redo(changes[chosen])
+            if RAISE not in flows:
+                self.suppose(node, "behind", chosen, free=free)  # until the call or turn is over
             return None
         return self._neither(flows, changes)
 
     def _both(
-        self, changes: list[Changes], assumed: list[Any], rest: Sequence[ast.stmt]
+        self, node: ast.If, changes: list[Changes], assumed: list[Any], rest: Sequence[ast.stmt]
     ) -> str | None:
         """Go on behind two branches that both do."""
         if not rest or self.splits >= MOST_SPLITS or not self._differ(changes):
@@ -129,14 +133,15 @@ class Statements(Refiner):
             return None
         self.splits += 1
         saved = self.assume
+        free, depth = self.is_free(node.test), self.doubts
         flows, after = [], []
-        for change, assume in zip(changes, assumed, strict=True):
+        for at, (change, assume) in enumerate(zip(changes, assumed, strict=True)):
             self.state.begin()
-            self.doubts += 1
+            self.suppose(node, "behind", at, free=free)
             self.take_path(assume)
             self.state.redo(change)
             flows.append(self.run(rest))
-            self.doubts -= 1
+            self.doubts = depth
             after.append(self.state.end())
         self.take_path(saved)
         self.splits -= 1
@@ -222,7 +227,9 @@ class Statements(Refiner):
         loop.continues = []
         self.state.begin()
         bind()
+        depth = self.doubts
         flow = self.run(body)
+        self.doubts = depth
         ends = list(loop.continues)
         if flow == NEXT:
             ends.append(self.state.since(loop.inside))
@@ -280,16 +287,16 @@ class Statements(Refiner):
         if certain:
             flow = self._turn(loop, body, lambda: bind(0))
         rounds = 0
+        self.doubt(id(body[0]))
         while flow == NEXT and rounds < 3:  # noqa: PLR2004 - join, widen, and see that it holds
             self.take_path(saved.copy())
-            self.doubts = doubts + 1
             self.state.begin()
             again = self._turn(loop, body, lambda: (test() if test else None, bind(1)))
             change = self.state.end()
-            self.doubts = doubts
             if again != NEXT or not self._grow(change, widen=rounds > 0):
                 break
             rounds += 1
+        self.doubts = doubts
         self.take_path(saved)
         self.frame.loops.pop()
         return self._left(loop, flow, orelse)
@@ -409,14 +416,15 @@ class Statements(Refiner):
     def _handlers(self, node: ast.Try, flow: str, changed: Changes) -> str:
         """Join the end of a `try` with that of its handlers."""
         flows, ends = [flow], [changed]
+        depth = self.doubts
         for handler in node.handlers:
             self.state.begin()
-            self.doubts += 1
+            self.doubt(id(handler))
             self.state.join([changed, Changes()], joined)
             if handler.name:
                 self.bind_name(handler.name, Unknown("an exception"))
             flows.append(self.run(handler.body))
-            self.doubts -= 1
+            self.doubts = depth
             ends.append(self.state.end())
         on = [end for end, how in zip(ends, flows, strict=True) if how == NEXT]
         if on:
@@ -453,16 +461,17 @@ class Statements(Refiner):
         """All cases may apply, unless a value is compared with constants."""
         subject = self.value(node.subject)
         flows, ends = [], []
+        depth = self.doubts
         for case in node.cases:
             verdict = _fits(case.pattern, subject)
             if verdict is False:
                 continue
             self.state.begin()
-            self.doubts += 1
+            self.doubt(id(case))
             for name in _captured(case.pattern):
                 self.bind_name(name, subject if _is_name(case.pattern) else Unknown(""))
             flows.append(self.run(case.body))
-            self.doubts -= 1
+            self.doubts = depth
             ends.append(self.state.end())
             if verdict and case.guard is None:
                 break
@@ -601,7 +610,7 @@ class Statements(Refiner):
         if isinstance(left, Array):
             in_place = f"i{name.rstrip('_')}"
             result = self.operator(in_place, [left, right], node)
-            result = result if isinstance(result, Array) else Unknown("")
+            result = result if isinstance(result, Array) or result is FAILED else Unknown("")
         elif isinstance(left, ListValue) and name == "add":
             self.state.touch(left)
             items = self.items(right)
