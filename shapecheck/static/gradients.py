@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, Any
 from shapecheck.advice import gradients as advice
 from shapecheck.advice.scene import shape_of
 from shapecheck.diagnostics import Diagnostic, Note
-from shapecheck.dims import Axis
-from shapecheck.infer.gradients import Update, core, judged, update_of
+from shapecheck.dims import Axis, Expr, lone_symbol, symbol
+from shapecheck.infer.gradients import Update, core, is_gradient_atom, judged, update_of
 from shapecheck.ops import Array, Unknown
 from shapecheck.static.binding import Misbound, bind
 from shapecheck.static.machine import Raised
-from shapecheck.static.promises import flexible
+from shapecheck.static.promises import Promises, flexible
 from shapecheck.static.reporting import Reporting
 from shapecheck.static.values import Bound, ClassValue, FunctionValue, Instance, Maybe, bare
 
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from shapecheck.advice.contracts import Explanation
     from shapecheck.dims import Size
+    from shapecheck.facts import Fact
     from shapecheck.infer import Step
     from shapecheck.static.frames import Frame
 
@@ -67,6 +68,40 @@ class Back:
     nodes: Sequence[ast.expr] = ()
     fits: list[tuple[ast.Return, int, Frame]] = field(default_factory=list)
     given: dict[ast.Return, tuple[tuple[object, ...], Any]] = field(default_factory=dict)
+
+
+class Distinct(Promises):
+    """Assumptions under which sizes differ, but for those that have to be equal.
+
+    They are asked once everything is known to fit, so two axes that meet are of one size.
+    """
+
+    __slots__ = ()
+
+    def copy(self) -> Distinct:
+        """Give assumptions that can be added to without changing these."""
+        return copied(self, Distinct())
+
+    def learn(self, fact: Fact) -> None:
+        """Two sizes that meet are equal; that of what they give is theirs."""
+        left, right = (getattr(one, "size", one) for one in (fact.left, fact.right))
+        if fact.holds is not None or fact.relation not in ("equals", "broadcasts"):
+            return
+        names = [lone_symbol(one) if isinstance(one, Expr) else None for one in (left, right)]
+        if None in names:
+            return
+        self.assume_equal(left, right)
+        if fact.relation == "broadcasts":
+            self.assume_equal(symbol("broadcast", tag=(left, right)), left)
+
+
+def copied(old: Promises, new: Any) -> Any:
+    """Assumptions with all that others know."""
+    new.contradictory = old.contradictory
+    new._solved = dict(old._solved)
+    new._zero = old._zero
+    new._known = old._known
+    return new
 
 
 class Gradients(Reporting):
@@ -414,7 +449,7 @@ class Gradients(Reporting):
         self.silent += 1
         self.state.begin()
         depth = len(self.state.open)
-        self.take_path(saved.copy())
+        self.take_path(copied(saved, Distinct()))
         try:
             context, _, inputs = self._opened(back.cls, other.inputs, {}, node)
             if context is not None:
@@ -568,7 +603,7 @@ def is_autograd(cls: ClassValue) -> bool:
 
 def _is_step(update: Update) -> bool:
     """Whether the names in an update say that it is one by a gradient."""
-    return update.descends or any(True for _ in update.gradients())
+    return update.descends or any(map(is_gradient_atom, update.gradients()))
 
 
 def _gradient_like(result: object, *, whole: bool) -> object:
