@@ -29,7 +29,7 @@ def _cases():
         yield pytest.param(op, id=op.name, marks=marks)
 
 
-@pytest.mark.parametrize("op", _cases())
+@pytest.mark.parametrize("op", list(_cases()))
 def test_the_rule_says_what_the_library_does(op):
     tally = compare(op, drawer(op), CALLS)
     assert not tally.failures, "\n".join(tally.failures)
