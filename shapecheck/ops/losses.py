@@ -6,7 +6,7 @@ from shapecheck.dims import UNIT, Axis, Shape, Size, product
 from shapecheck.facts import all_hold
 from shapecheck.ops._need import Need, Why
 from shapecheck.ops._op import family, op
-from shapecheck.ops._params import Anything, Flag, MaybeTensor, Tensor, Word
+from shapecheck.ops._params import Anything, Count, Flag, MaybeTensor, Sizes, Tensor, Word
 from shapecheck.ops._values import Array
 from shapecheck.ops.neural import any_holds, distances, expands, is_empty, same_sizes
 
@@ -241,6 +241,76 @@ def cross_entropy(
         rows = of_classes(need, input, target)
         class_weights(need, weight, input, loose=input.rank > 2)
     return reduced(rows, reduction)
+
+
+def _logits(need: Need, input: Array, classes: Shape) -> Array:
+    """What a linear layer with weights (C, *d, n) makes of (N, n) or (n)."""
+    need.rank("input", input, 1, 2)
+    if len(classes) > 1:
+        need.rank("input", input, 2)
+    return input.with_axes((*input.shape[:-1], *classes))
+
+
+@op(
+    functional="linear_cross_entropy(input, linear_weight, target, *, linear_bias, weight, "
+    "reduction, ignore_index, label_smoothing, options)"
+)
+def linear_cross_entropy(
+    input: Tensor,
+    linear_weight: Tensor,
+    target: Tensor,
+    linear_bias: MaybeTensor = None,
+    weight: MaybeTensor = None,
+    reduction: Word = "mean",
+    *,
+    need: Need,
+) -> Shape:
+    """(N, n), weights (C, *d, n), target (N, *d) or (N, C, *d) -> () or, unreduced, (N, *d).
+
+    torch's "torch.nn.functional.linear_cross_entropy".
+    """
+    need.rank_at_least("linear_weight", linear_weight, 2)
+    *classes, features = linear_weight.shape
+    logits = _logits(need, input, tuple(classes))
+    text = "the weight has to have as many columns as the input has features"
+    places = (("input", input.rank - 1), ("linear_weight", linear_weight.rank - 1))
+    need.equal(input.shape[-1].size, features.size, Why("linear-in-features", text, places))
+    if linear_bias is not None:
+        sizes = [axis.size for axis in classes]
+        same_sizes(need, "linear_bias", linear_bias, sizes, "linear-in-features")
+    loss: Shape = cross_entropy.rule(logits, target, weight, reduction, need=need)
+    return loss
+
+
+@op(
+    module="LinearCrossEntropyLoss(in_features, num_classes, *, out_features, bias, device, dtype, "
+    "reduction, weight, ignore_index, label_smoothing, options)",
+    stored="in_features num_classes out_features weight reduction",
+)
+def linear_cross_entropy_module(
+    input: Tensor,
+    target: Tensor,
+    in_features: Count,
+    num_classes: Count,
+    out_features: Sizes = (),
+    weight: MaybeTensor = None,
+    reduction: Word = "mean",
+    *,
+    need: Need,
+) -> Shape:
+    """(N, n), target (N, *d) or (N, C, *d) -> () or, unreduced, (N, *d).
+
+    torch's "torch.nn.LinearCrossEntropyLoss".
+    """
+    sizes = [need.count(one, "num_classes") for one in (num_classes, *out_features)]
+    need.count(in_features, "in_features")
+    if weight is not None:
+        same_sizes(need, "weight", weight, sizes[:1], "loss-target")
+    logits = _logits(need, input, tuple(map(Axis, sizes)))
+    why = Why("linear-in-features", "the layer is made for other features", (("input", -1),))
+    need.equal(input.shape[-1].size, in_features, why)
+    loss: Shape = cross_entropy.rule(logits, target, weight, reduction, need=need)
+    return loss
 
 
 def _are_probabilities(need: Need, input: Array, target: Array) -> bool:

@@ -26,6 +26,7 @@ from shapecheck.ops.neural import (
     rows_to_take,
     trailing,
 )
+from shapecheck.ops.rearrange import unflatten
 
 # --- linear layers ----------------------------------------------------------------------------
 
@@ -173,6 +174,16 @@ def flatten_module(input: Tensor, start_dim: Dim = 1, end_dim: Dim = -1, *, need
     if not input.rank:
         return (UNIT,)
     return (*input.shape[:start], merge(input.shape[start : end + 1]), *input.shape[end + 1 :])
+
+
+@op(module="Unflatten(dim, unflattened_size)", stored="dim unflattened_size")
+def unflatten_module(input: Tensor, dim: Dim, unflattened_size: Sizes, *, need: Need) -> Array:
+    """(*before, n, *after) -> (*before, *sizes, *after), where n is the product of the sizes.
+
+    torch's "torch.nn.Unflatten".
+    """
+    made: Array = unflatten.rule(input, dim, unflattened_size, need=need)
+    return made
 
 
 # --- embeddings -------------------------------------------------------------------------------
@@ -571,6 +582,18 @@ def lazy_instance_norm3d_module(
     torch's "torch.nn.LazyInstanceNorm3d".
     """
     return _instance_norm(need, input, 3, None, affine, track_running_stats)
+
+
+@op(module="CrossMapLRN2d(size, alpha, beta, k)")
+def cross_map_lrn2d_module(input: Tensor, *, need: Need) -> Shape:
+    """(batch, channels, h, w) -> the same.
+
+    torch's "torch.nn.CrossMapLRN2d".
+    """
+    need.rank("input", input, 4)
+    why = Why("norm-size", "there has to be a channel", (("input", 1),))
+    need.at_least(input.shape[1].size, 1, why)
+    return input.shape
 
 
 @op(module="LocalResponseNorm(size, alpha, beta, k)", stored="size")

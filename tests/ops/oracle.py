@@ -44,8 +44,13 @@ TORCH_DTYPES = {
 ATTRIBUTES = {"T", "mT", "H", "mH", "real", "imag"}  # spelled like methods, but read
 # Names that only a machine with an accelerator can run.
 ACCELERATOR = {"torch.Tensor.cuda", "torch.Tensor.pin_memory"}
-# Names that older releases have.
-OLDER = {"numpy.trapz", "numpy.in1d"}
+# Names that some releases have, and others not.
+SOME_RELEASES = {
+    "numpy.trapz",
+    "numpy.in1d",
+    "torch.nn.functional.linear_cross_entropy",
+    "torch.nn.LinearCrossEntropyLoss",
+}
 # Rejections that are not about shapes: the call is not counted.
 OTHER = re.compile(
     r"not implemented for|[Ss]ingular|not supported for|expected scalar type|dtype|did not converge|"
@@ -414,9 +419,9 @@ def compare(op, drawer, calls, seed=0):
     """Compare an op with the libraries on so many calls; each of its names gets its share."""
     tally = Tally()
     without = set() if torch.cuda.is_available() else ACCELERATOR
-    without = without | {name for name in OLDER if not hasattr(np, name.removeprefix("numpy."))}
+    without = without | {name for name in SOME_RELEASES if not _exists(name)}
     able = [one for one in op.spellings if one.qualified not in without]
-    each = -(-calls // len(able))
+    each = -(-calls // max(len(able), 1))
     for spelling in able:
         for library in [spelling.library] if spelling.library else ["numpy", "torch"]:
             rng = random.Random(f"{op.name} {spelling.qualified} {library} {seed}")
@@ -428,6 +433,13 @@ def compare(op, drawer, calls, seed=0):
                 if len(tally.failures) >= 5:
                     return tally
     return tally
+
+
+def _exists(qualified):
+    found = {"numpy": np, "torch": torch}
+    for part in qualified.split("."):
+        found = found.get(part) if isinstance(found, dict) else getattr(found, part, None)
+    return found is not None
 
 
 def one_call(op, spelling, library, drawer, rng, tally):

@@ -86,6 +86,25 @@ def cross_entropy(rng, library):
     return call
 
 
+def linear_cross_entropy(rng, library):
+    call = nll_loss(rng, library)
+    c, rest = call["input"].sizes[-1], ()
+    if len(call["input"].sizes) > 1:
+        _, c, *rest = call["input"].sizes
+    n, lead = rng.choice(SIZES), call["input"].sizes[: len(call["input"].sizes) > 1]
+    if rng.random() < 0.3:
+        call["target"] = Arr((*lead, c, *rest))
+    call |= {"input": Arr((*lead, n)), "linear_weight": Arr((c, *rest, n))}
+    return maybe(rng, call, linear_bias=Arr((c, *rest)))
+
+
+def linear_cross_entropy_module(rng, library):
+    call = linear_cross_entropy(rng, library)
+    c, *rest, n = call.pop("linear_weight").sizes
+    call.pop("linear_bias", None)
+    return call | {"in_features": n, "num_classes": c, "out_features": tuple(rest)}
+
+
 def rows(rng):
     """(N, C), (C) or a number, and the classes of each row."""
     n, c = rng.choice(SIZES), rng.choice((1, 2, 3, 4, 5))
@@ -157,6 +176,8 @@ DRAWS = {
     "soft_margin_loss": soft_margin_loss,
     "gaussian_nll_loss": gaussian_nll_loss,
     "cross_entropy": cross_entropy,
+    "linear_cross_entropy": linear_cross_entropy,
+    "linear_cross_entropy_module": linear_cross_entropy_module,
     "nll_loss": nll_loss,
     "multi_margin_loss": multi_margin_loss,
     "multilabel_margin_loss": multilabel_margin_loss,

@@ -51,6 +51,19 @@ def flatten(rng, library):
     return maybe(rng, {"input": Arr(x)}, start_dim=ends[0], end_dim=ends[1])
 
 
+def unflatten(rng, library):
+    x = shape(rng, 1, 3)
+    dim = axis(rng, len(x))
+    n = x[dim]
+    outer = rng.choice([one for one in range(1, n + 1) if n % one == 0] or [0])
+    sizes = rng.choice(((n,), (outer, n // outer if outer else 1), (outer, -1), (1, n)))
+    return {"input": Arr(x), "dim": dim, "unflattened_size": sizes}
+
+
+def cross_map_lrn2d(rng, library):
+    return {"input": Arr(shape(rng, 3, 5)), "size": rng.choice((1, 2, 3))}
+
+
 def indices(*sizes):
     return Arr(sizes, "int", high=1)
 
@@ -160,6 +173,8 @@ DRAWS = {
     "softmax2d_module": softmax2d,
     "glu_module": glu,
     "flatten_module": flatten,
+    "unflatten_module": unflatten,
+    "cross_map_lrn2d_module": cross_map_lrn2d,
     "embedding_module": embedding,
     "embedding_bag_module": embedding_bag,
     "layer_norm_module": layer_norm,
