@@ -6,6 +6,7 @@ from typing import Any
 
 from shapecheck.dims import Axis, Shape, Size, minimum
 from shapecheck.ops import linalg
+from shapecheck.facts import all_hold
 from shapecheck.ops._need import NUMPY, Need, Why
 from shapecheck.ops._op import family, op
 from shapecheck.ops._params import Anything, Count, Dim, Flag, MaybeTensor, Tensor, Word
@@ -299,6 +300,16 @@ def lstsq_numpy(a: Tensor, b: Tensor, *, need: Need) -> list[Any]:
     ]
 
 
+def _stack_of_vectors(need: Need, a: Array, b: Array) -> None:
+    """Give up unless an array with an axis less than `a` is a vector for each of its matrices.
+
+    What torch does with a matrix that has fewer axes has changed.
+    """
+    pairs = zip(b.sizes, a.sizes[:-1], strict=True)
+    if b.rank > 1 and not all_hold(*(need.assume.equal(*pair) for pair in pairs)):
+        need.undecided("b is a matrix with fewer axes, or a stack of vectors")
+
+
 @op(torch="linalg.lstsq(input=a, b, rcond, *, driver)")
 def lstsq(a: Tensor, b: Tensor, *, need: Need) -> Record:
     """(*batch, n, m), (*batch, n, k) -> (*batch, m, k), residuals, rank, singular values
@@ -308,6 +319,8 @@ def lstsq(a: Tensor, b: Tensor, *, need: Need) -> Record:
     columns = matrix(need, "a", a)[1]
     need.rank("b", b, a.rank - 1, a.rank)
     vector = b.rank < a.rank
+    if vector:
+        _stack_of_vectors(need, a, b)
     lost = 1 if vector else 2
     linalg.contracted(need, a, a.rank - 2, b, b.rank - lost)
     stack = need.broadcast(a.shape[:-2], b.shape[: b.rank - lost], why=STACKED)
