@@ -80,7 +80,7 @@ class Distinct(Promises):
 
     def copy(self) -> Distinct:
         """Give assumptions that can be added to without changing these."""
-        return copied(self, Distinct())
+        return copied(self, Distinct())  # type: ignore[no-any-return]
 
     def learn(self, fact: Fact) -> None:
         """Two sizes that meet are equal; that of what they give is theirs."""
@@ -449,7 +449,7 @@ class Gradients(Reporting):
         self.silent += 1
         self.state.begin()
         depth = len(self.state.open)
-        self.take_path(copied(saved, Distinct()))
+        self.take_path(copied(saved, Distinct()))  # type: ignore[arg-type]
         try:
             context, _, inputs = self._opened(back.cls, other.inputs, {}, node)
             if context is not None:
