@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from shapecheck.dims import Axis, Shape, Size, minimum
-from shapecheck.ops import linalg
 from shapecheck.facts import all_hold
+from shapecheck.ops import linalg
 from shapecheck.ops._need import NUMPY, Need, Why
 from shapecheck.ops._op import family, op
 from shapecheck.ops._params import Anything, Count, Dim, Flag, MaybeTensor, Tensor, Word
@@ -307,6 +307,7 @@ def _stack_of_vectors(need: Need, a: Array, b: Array) -> None:
     """
     pairs = zip(b.sizes, a.sizes[:-1], strict=True)
     if b.rank > 1 and not all_hold(*(need.assume.equal(*pair) for pair in pairs)):
+        need.broadcast(a.shape[:-2], b.shape[:-1], why=STACKED)
         need.undecided("b is a matrix with fewer axes, or a stack of vectors")
 
 
