@@ -138,6 +138,8 @@ class Calls(Statements):
             if isinstance(one, ast.AnnAssign) and isinstance(one.target, ast.Name)
         ]
         made.fields = tuple(dict.fromkeys([*inherited, *own]))
+        if any(one.startswith("enum.") for one in made.library_bases()):
+            _make_members(made)
         inherits = any(isinstance(base, ClassValue) and base.is_dataclass for base in bases)
         made.is_dataclass = made.is_dataclass or (inherits and "__init__" not in made.attributes)
         return made
@@ -367,6 +369,8 @@ class Calls(Statements):
         """Follow a call into a function of the program."""
         if function.opaque:
             return Unknown("a decorator is not followed")
+        if is_abstract(function.node):
+            return Unknown("a subclass defines it")
         same = sum(1 for one in self.frames if one.function and one.function.node is function.node)
         if len(self.frames) >= MOST_DEPTH or same >= MOST_RECURSION:
             return Unknown("calls are followed only so deep")
@@ -474,6 +478,26 @@ class Calls(Statements):
                 if names:
                     return Super(frame.owner, frame.scope.variables.get(names[0].arg))
         return Unknown("super")
+
+
+def _make_members(made: ClassValue) -> None:
+    """The members of an enumeration are objects of it, not what is written behind their names."""
+    for name, value in made.attributes.items():
+        if not name.startswith("_") and not isinstance(value, (FunctionValue, ClassValue)):
+            made.attributes[name] = Instance(made, {"name": name, "value": value}, open=True)
+
+
+@functools.lru_cache(maxsize=20_000)
+def is_abstract(node: ast.AST) -> bool:
+    """Whether a function is there to be defined by subclasses: it says that it is not implemented."""
+    body = getattr(node, "body", None)
+    if not isinstance(body, list):
+        return False
+    last = body[-1]
+    rest = [one for one in body[:-1] if not isinstance(one, ast.Expr)]
+    raised = last.exc if isinstance(last, ast.Raise) and not rest else None
+    called = raised.func if isinstance(raised, ast.Call) else raised
+    return isinstance(called, ast.Name) and called.id == "NotImplementedError"
 
 
 @functools.lru_cache(maxsize=20_000)

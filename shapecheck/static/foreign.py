@@ -6,6 +6,7 @@ import itertools
 from typing import TYPE_CHECKING, Any
 
 from shapecheck.dims import Axis, Run, is_size
+from shapecheck.infer import Function
 from shapecheck.infer.arithmetic import compute
 from shapecheck.infer.expr import construct
 from shapecheck.ops import Array, Layer, Record, Text, Unknown
@@ -14,6 +15,7 @@ from shapecheck.ops._values import closed
 from shapecheck.ops.names import candidates
 from shapecheck.static.containers import sequence
 from shapecheck.static.joining import joined
+from shapecheck.static.kinds import descends
 from shapecheck.static.promises import flexible
 from shapecheck.static.values import (
     Bound,
@@ -252,19 +254,22 @@ def _is_of(value: object, kind: object) -> bool | None:
         return None if isinstance(value, (Array, Unknown, Instance)) else False
     if name.startswith("torch.nn."):
         if isinstance(value, Layer):
-            if name == "torch.nn.Module":
-                return True
-            return True if value.name == name else None
+            return descends(value.name, name)
         if isinstance(value, Container):
             return name in ("torch.nn.Module", f"torch.nn.{value.kind}")
         if isinstance(value, Instance):
-            if name in value.cls.library_bases() or (
-                name == "torch.nn.Module" and value.cls.is_module
-            ):
+            if name == "torch.nn.Module":
+                return True if value.cls.is_module else None
+            verdicts = [descends(one, name) for one in value.cls.library_bases() if _is_torch(one)]
+            if True in verdicts:
                 return True
-            return False if value.cls.is_known and name != "torch.nn.Module" else None
+            return None if None in verdicts or not value.cls.is_known else False
         return False if isinstance(value, (Array, int, float, str)) or value is None else None
     return None
+
+
+def _is_torch(qualified: str) -> bool:
+    return qualified.startswith("torch.") and qualified != "torch.nn.Module"
 
 
 def _getattr(machine: Calls, args: list[object], _: Any, node: ast.AST) -> object:
@@ -299,6 +304,8 @@ def _hasattr(machine: Calls, args: list[object], *_: Any) -> object:
                 if isinstance(one, ClassValue) and args[1] in one.attributes:
                     return True
             del machine
+        if isinstance(owner, Layer) and layer_attribute(owner, args[1]) is not None:
+            return True
     return Unknown("", "number")
 
 
@@ -321,6 +328,8 @@ def _number(_: Calls, args: list[object], *__: Any) -> object:
 
 def _type(_: Calls, args: list[object], *__: Any) -> object:
     value = bare(args[0]) if len(args) == 1 else None
+    if isinstance(value, Layer):
+        return Function(value.name)
     return value.cls if isinstance(value, Instance) else Unknown("")
 
 

@@ -16,6 +16,7 @@ from shapecheck.ops._values import closed
 from shapecheck.ops.names import candidates, is_namespace
 from shapecheck.static.doubts import Doubts
 from shapecheck.static.joining import joined
+from shapecheck.static.kinds import descends
 from shapecheck.static.limits import is_long, shortened
 from shapecheck.static.promises import Promises, flexible
 from shapecheck.static.state import State
@@ -345,6 +346,12 @@ class Machine(Evaluator):
             return (other is None) == positive
         if isinstance(left, bool) and isinstance(right, bool):
             return (left is right) == positive
+        if isinstance(left, Function) and isinstance(right, Function):
+            same = Machine._of_classes("eq", left, right)
+            return Unknown("", "number") if same is None else same is positive
+        members = (left, right)
+        if all(isinstance(one, Instance) and one.cls.is_enum for one in members):
+            return (left is right) == positive
         same_object = left is right and isinstance(left, (Instance, ClassValue, FunctionValue))
         return positive if same_object else Unknown("", "number")
 
@@ -360,11 +367,25 @@ class Machine(Evaluator):
                 return bool(COMPARE[name](left, right))
             except TypeError:
                 return None
+        if all(isinstance(one, Function) for one in (left, right)):
+            return self._of_classes(name, left, right)
         if name in ("eq", "ne") and (left is None or right is None):
             other = right if left is None else left
             certain = isinstance(other, (int, float, str, tuple, list, Array, *OBJECTS))
             return (name == "ne") if certain else None
         return None
+
+    @staticmethod
+    def _of_classes(name: str, left: Any, right: Any) -> bool | None:
+        """``type(layer) == nn.Linear``."""
+        names = [one.qualified for one in (left, right)]
+        if name not in ("eq", "ne") or not all(one.startswith("torch.nn.") for one in names):
+            return None
+        if names[0] == names[1]:
+            return name == "eq"
+        return (
+            name == "ne" if descends(*names) is False and descends(*names[::-1]) is False else None
+        )
 
     def _of_sizes(self, name: str, left: Any, right: Any) -> bool | None:
         assume = self.assume

@@ -293,6 +293,8 @@ class Statements(Refiner):
             self.state.begin()
             again = self._turn(loop, body, lambda: (test() if test else None, bind(1)))
             change = self.state.end()
+            if again == RAISE and not isinstance(body[-1], ast.Raise):
+                flow = RAISE  # what comes behind is reached without an iteration, if at all
             if again != NEXT or not self._grow(change, widen=rounds > 0):
                 break
             rounds += 1

@@ -142,6 +142,11 @@ class ClassValue:
         return [one.qualified for one in self.line() if isinstance(one, External)]
 
     @property
+    def is_enum(self) -> bool:
+        """Whether its objects are the members of an enumeration."""
+        return any(one.startswith("enum.") for one in self.library_bases())
+
+    @property
     def is_known(self) -> bool:
         """Whether all of its ancestors are."""
         return not self.opaque and not any(isinstance(one, Unknown) for one in self.line())
