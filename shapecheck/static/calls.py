@@ -489,7 +489,7 @@ def _make_members(made: ClassValue) -> None:
 
 @functools.lru_cache(maxsize=20_000)
 def is_abstract(node: ast.AST) -> bool:
-    """Whether a function is there to be defined by subclasses: it says that it is not implemented."""
+    """Whether a function is there to be defined by subclasses: it says so by what it raises."""
     body = getattr(node, "body", None)
     if not isinstance(body, list):
         return False
