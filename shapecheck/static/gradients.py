@@ -1,4 +1,4 @@
-"""Gradients written by hand: what `backward` of an `autograd.Function` gives, and updates by steps.
+"""Gradients of functions: what the `backward` of an `autograd.Function` gives.
 
 A gradient has the shape of what it is the gradient of. A function that is applied is followed
 back with gradients of the shapes of its results; if it then gives a gradient that fits, but two
@@ -12,24 +12,17 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from shapecheck.advice import gradients as advice
-from shapecheck.advice.scene import shape_of
-from shapecheck.diagnostics import Diagnostic, Note
-from shapecheck.dims import Axis, Expr, lone_symbol, symbol
-from shapecheck.infer.gradients import Update, core, is_gradient_atom, judged, update_of
+from shapecheck.infer.gradients import judged
 from shapecheck.ops import Array, Unknown
 from shapecheck.static.binding import Misbound, bind
+from shapecheck.static.distinct import Distinct, has_equal_sizes, of_own_sizes, order_of
 from shapecheck.static.machine import Raised
-from shapecheck.static.promises import Promises, flexible
-from shapecheck.static.reporting import Reporting
+from shapecheck.static.updates import Updates
 from shapecheck.static.values import Bound, ClassValue, FunctionValue, Instance, Maybe, bare
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from shapecheck.advice.contracts import Explanation
-    from shapecheck.dims import Size
-    from shapecheck.facts import Fact
-    from shapecheck.infer import Step
     from shapecheck.static.frames import Frame
 
 BASES = {
@@ -37,11 +30,7 @@ BASES = {
     "torch.autograd.function.Function",
     "torch.autograd.function.InplaceFunction",
 }
-OUTSIDE = (
-    "mark_non_differentiable",
-    "detach",
-    "no_grad",
-)  # forward says that it gives no gradients
+OUTSIDE = ("mark_non_differentiable", "detach", "no_grad")  # where no gradient is meant
 
 
 class Context(Instance):
@@ -70,41 +59,7 @@ class Back:
     given: dict[ast.Return, tuple[tuple[object, ...], Any]] = field(default_factory=dict)
 
 
-class Distinct(Promises):
-    """Assumptions under which sizes differ, but for those that have to be equal.
-
-    They are asked once everything is known to fit, so two axes that meet are of one size.
-    """
-
-    __slots__ = ()
-
-    def copy(self) -> Distinct:
-        """Give assumptions that can be added to without changing these."""
-        return copied(self, Distinct())  # type: ignore[no-any-return]
-
-    def learn(self, fact: Fact) -> None:
-        """Two sizes that meet are equal; that of what they give is theirs."""
-        left, right = (getattr(one, "size", one) for one in (fact.left, fact.right))
-        if fact.holds is not None or fact.relation not in ("equals", "broadcasts"):
-            return
-        names = [lone_symbol(one) if isinstance(one, Expr) else None for one in (left, right)]
-        if None in names:
-            return
-        self.assume_equal(left, right)
-        if fact.relation == "broadcasts":
-            self.assume_equal(symbol("broadcast", tag=(left, right)), left)
-
-
-def copied(old: Promises, new: Any) -> Any:
-    """Assumptions with all that others know."""
-    new.contradictory = old.contradictory
-    new._solved = dict(old._solved)
-    new._zero = old._zero
-    new._known = old._known
-    return new
-
-
-class Gradients(Reporting):
+class Gradients(Updates):
     """Adds to a machine what is known of gradients."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -318,7 +273,7 @@ class Gradients(Reporting):
             gradient = self._gradient(back, node, at, grad, whole)
             way = advice.of_shape if rule == "grad-shape" else advice.of_sum
             self._told(way(gradient), slot, self._made_notes(gradient))
-        elif _has_equal_sizes(grad, whole):
+        elif has_equal_sizes(grad, whole):
             back.fits.append((node, at, self.frame))
 
     def _giver(self, back: Back) -> str:
@@ -362,63 +317,10 @@ class Gradients(Reporting):
             assume=self.assume,
         )
 
-    def _in(self, frame: Frame) -> Any:
-        """Evaluates expressions with the variables of a call."""
-
-        def value(node: ast.expr) -> object:
-            outer, self.scope = self.scope, frame.scope
-            try:
-                return bare(self.quiet(node))
-            except Raised:
-                return Unknown("")
-            finally:
-                self.scope = outer
-
-        return value
-
-    def _maker(
-        self, node: ast.expr | None, array: Array, frame: Frame
-    ) -> tuple[ast.expr | None, str]:
-        """The expression that made an array, and the variable that it was assigned to."""
-        if not isinstance(node, ast.Name):
-            return node, ""
-        made = frame.made.get(node.id)
-        if isinstance(made, ast.expr):
-            value = self._in(frame)(made)
-            if isinstance(value, Array) and value.axes == array.axes:
-                return made, node.id
-        return node, ""
-
-    def _made_notes(self, gradient: advice.Gradient) -> tuple[Note, ...]:
-        if not gradient.name or gradient.made is None:
-            return ()
-        return (Note(f"{gradient.name} was made here", gradient.span(gradient.made)),)
-
-    def _told(
-        self,
-        told: Explanation,
-        node: ast.AST,
-        notes: tuple[Note, ...] = (),
-        frame: Frame | None = None,
-    ) -> None:
-        frame = frame or self.frame
-        name = frame.function.name if frame.function is not None else ""
-        self.report(
-            Diagnostic(
-                told.rule,
-                told.message,
-                self.sources.span(node, frame.scope.module, name),
-                self._context_of(frame),
-                told.operands,
-                told.reason,
-                notes,
-                told.fixes,
-            )
-        )
-
-    def _context_of(self, frame: Frame) -> str:
+    def _telling(self, frame: Frame) -> str:
+        """Who applied the function that is spoken of."""
         if id(frame) not in self._backs:
-            return self._context() if frame is self.frame else ""
+            return super()._telling(frame)
         line = getattr(frame.node, "lineno", None)
         return f"applied in line {line}" if line is not None else ""
 
@@ -444,12 +346,12 @@ class Gradients(Reporting):
         self, back: Back, backward: FunctionValue, node: ast.AST
     ) -> Iterator[tuple[int, list[int]]]:
         """The gradients whose axes stand in another order, with sizes that all differ."""
-        other = Back(back.cls, back.names, [_of_own_sizes(one) for one in back.inputs])
+        other = Back(back.cls, back.names, [of_own_sizes(one) for one in back.inputs])
         saved = self.assume
         self.silent += 1
         self.state.begin()
         depth = len(self.state.open)
-        self.take_path(copied(saved, Distinct()))  # type: ignore[arg-type]
+        self.take_path(Distinct.after(saved))
         try:
             context, _, inputs = self._opened(back.cls, other.inputs, {}, node)
             if context is not None:
@@ -465,7 +367,7 @@ class Gradients(Reporting):
         for number, (where, at, _) in enumerate(back.fits):
             grads, assume = other.given.get(where, ((), None))
             if at < len(grads):
-                order = _order(bare(grads[at]), other.inputs[at], assume)
+                order = order_of(bare(grads[at]), other.inputs[at], assume)
                 if order is not None:
                     yield number, order
 
@@ -481,129 +383,10 @@ class Gradients(Reporting):
         told = advice.of_axes(gradient, order)
         self._told(told, slot, self._made_notes(gradient), frame)
 
-    # --- updates by hand ---
-
-    def statement(self, node: ast.stmt) -> str:
-        """Follow one statement; an update may make its target larger."""
-        update = update_of(node) if isinstance(node, (ast.Assign, ast.AugAssign)) else None
-        if update is None or self.is_quiet or not _is_step(update):
-            return super().statement(node)
-        before = bare(self._in(self.frame)(update.target))
-        flow = super().statement(node)
-        if isinstance(before, Array) and not before.is_open:
-            self._updated(node, update, before)
-        return flow
-
-    def _updated(self, node: ast.stmt, update: Update, before: Array) -> None:
-        after = bare(self._in(self.frame)(update.target))
-        if not isinstance(after, Array) or after.is_open or self._is_told(node):
-            return
-        changed = after.rank != before.rank or any(
-            self.assume.equal(a, b) is False for a, b in zip(after.sizes, before.sizes, strict=True)
-        )
-        found = self._factor(update, after if changed else None, before)
-        if found is None:
-            return
-        gradient = self._of_update(update, before, *found)
-        if changed:
-            self._told(advice.of_sum(gradient), update.node, self._made_notes(gradient))
-        elif self._is_short(gradient.array, before):
-            self._told(advice.of_shape(gradient), update.node, self._made_notes(gradient))
-
-    def _is_told(self, node: ast.stmt) -> bool:
-        """Whether something is reported of a statement already."""
-        path, line, last = self.here.path, node.lineno, node.end_lineno or node.lineno
-        return any(
-            one.span is not None and one.span.path == path and line <= one.span.line <= last
-            for one in self.found.values()
-        )
-
-    def _factor(
-        self, update: Update, after: Array | None, before: Array
-    ) -> tuple[ast.expr, Array] | None:
-        """The gradient in a step: what is named so, or else the factor that makes it large."""
-        value = self._in(self.frame)
-        for node in update.gradients():
-            found = value(node)
-            if isinstance(found, Array) and not found.is_open and found.sizes != before.sizes:
-                return node, found
-        if after is None:
-            return None
-        whole = value(update.step)
-        if not isinstance(whole, Array) or whole.is_open:
-            return None
-        best: tuple[ast.expr, Array] = update.step, whole
-        for node in core(update.step):
-            found = value(node)
-            if isinstance(found, Array) and not found.is_open and found.sizes == whole.sizes:
-                best = node, found
-        return best
-
-    def _is_short(self, gradient: Array, before: Array) -> bool:
-        """Whether a gradient is stretched in an update: it has fewer numbers than its target."""
-        if gradient.rank > before.rank:
-            return False
-        missing = before.sizes[: before.rank - gradient.rank]
-        pairs = zip(gradient.sizes, before.sizes[len(missing) :], strict=True)
-        many = any(self.assume.is_unit(size) is False for size in missing)
-        return many or any(
-            self.assume.equal(own, wanted) is False and self.assume.is_unit(wanted) is False
-            for own, wanted in pairs
-        )
-
-    def failed(self, step: Step) -> None:
-        """An op that certainly fails was met: it may be an update by a gradient."""
-        statement = self.statement_now
-        update = (
-            update_of(statement) if isinstance(statement, (ast.Assign, ast.AugAssign)) else None
-        )
-        if update is None or update.node is not step.node or self.is_quiet:
-            super().failed(step)
-            return
-        value = self._in(self.frame)
-        before = value(update.target)
-        is_known = isinstance(before, Array) and not before.is_open
-        found = self._factor(update, None, before) if is_known else None
-        if found is None or not isinstance(before, Array) or not _is_step(update):
-            super().failed(step)
-            return
-        gradient = self._of_update(update, before, *found)
-        self._told(advice.of_shape(gradient), update.node, self._made_notes(gradient))
-
-    def _of_update(
-        self, update: Update, before: Array, node: ast.expr, array: Array
-    ) -> advice.Gradient:
-        frame, module = self.frame, self.here
-        of = self.sources.text(update.target, module)
-        step = self.sources.text(update.step, module)
-        value = self._in(frame)
-        whole = value(update.step)
-        sign = f"{update.sign}=" if update.in_place else update.sign
-        shown = f" {shape_of(whole)}" if isinstance(whole, Array) else ""
-        made, name = self._maker(node, array, frame)
-        return advice.Gradient(
-            self.sources.text(node, module),
-            array,
-            of,
-            before,
-            update=f"{of} {shape_of(before)} {sign} {step}{shown}",
-            made=made,
-            name=name,
-            source=lambda one: self.sources.text(one, module),
-            value=value,
-            span=lambda one: self.sources.span(one, module),
-            assume=self.assume,
-        )
-
 
 def is_autograd(cls: ClassValue) -> bool:
     """Whether a class is an `autograd.Function`."""
     return any(one in BASES for one in cls.library_bases())
-
-
-def _is_step(update: Update) -> bool:
-    """Whether the names in an update say that it is one by a gradient."""
-    return update.descends or any(map(is_gradient_atom, update.gradients()))
 
 
 def _gradient_like(result: object, *, whole: bool) -> object:
@@ -620,36 +403,6 @@ def _shape_key(value: object) -> object:
     if isinstance(value, Array):
         return value.axes
     return value if isinstance(value, (bool, int, float, str, type(None))) else type(value).__name__
-
-
-def _has_equal_sizes(grad: Array, whole: Array) -> bool:
-    """Whether the axes of an array could be exchanged without its shape changing."""
-    if grad.is_open or whole.is_open or grad.rank != whole.rank:
-        return False
-    sizes = [size for size in whole.sizes if size != 1]
-    return len(set(sizes)) < len(sizes)
-
-
-def _of_own_sizes(value: object) -> object:
-    """An array with sizes that nothing is known of, but where they are 1."""
-    value = bare(value)
-    if not isinstance(value, Array) or value.is_open:
-        return value
-    axes = [Axis(size if size == 1 else flexible("n"), None) for size in value.sizes]
-    return value.with_axes(axes)
-
-
-def _order(grad: object, whole: object, assume: Any) -> list[int] | None:
-    """The order in which a gradient has the axes of what it belongs to, if it is another one."""
-    if not isinstance(grad, Array) or not isinstance(whole, Array):
-        return None
-    if grad.is_open or grad.rank != whole.rank:
-        return None
-    own: list[Size] = [assume.simplify(size) for size in grad.sizes]
-    wanted: list[Size] = [assume.simplify(size) for size in whole.sizes]
-    if own == wanted or len(set(wanted)) < len(wanted) or set(own) != set(wanted):
-        return None
-    return [wanted.index(size) for size in own]
 
 
 def _loads(cls: ClassValue) -> set[str]:

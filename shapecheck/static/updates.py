@@ -1,0 +1,203 @@
+"""Updates by a gradient, such as ``W -= lr * dW``: they may fail, or change the shape of W."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING, Any
+
+from shapecheck.advice import gradients as advice
+from shapecheck.advice.scene import shape_of
+from shapecheck.diagnostics import Diagnostic, Note
+from shapecheck.infer.gradients import Update, core, is_gradient_atom, update_of
+from shapecheck.ops import Array, Unknown
+from shapecheck.static.machine import Raised
+from shapecheck.static.reporting import Reporting
+from shapecheck.static.values import bare
+
+if TYPE_CHECKING:
+    from shapecheck.advice.contracts import Explanation
+    from shapecheck.infer import Step
+    from shapecheck.static.frames import Frame
+
+
+class Updates(Reporting):
+    """Adds to a machine that an update leaves the shape of its target as it is."""
+
+    def statement(self, node: ast.stmt) -> str:
+        """Follow one statement; an update may make its target larger."""
+        update = update_of(node) if isinstance(node, (ast.Assign, ast.AugAssign)) else None
+        if update is None or self.is_quiet or not _is_step(update):
+            return super().statement(node)
+        before = bare(self._in(self.frame)(update.target))
+        flow = super().statement(node)
+        if isinstance(before, Array) and not before.is_open:
+            self._updated(node, update, before)
+        return flow
+
+    def _updated(self, node: ast.stmt, update: Update, before: Array) -> None:
+        after = bare(self._in(self.frame)(update.target))
+        if not isinstance(after, Array) or after.is_open or self._is_told(node):
+            return
+        changed = after.rank != before.rank or any(
+            self.assume.equal(a, b) is False for a, b in zip(after.sizes, before.sizes, strict=True)
+        )
+        found = self._factor(update, after if changed else None, before)
+        if found is None:
+            return
+        gradient = self._of_update(update, before, *found)
+        if changed:
+            self._told(advice.of_sum(gradient), update.node, self._made_notes(gradient))
+        elif self._is_short(gradient.array, before):
+            self._told(advice.of_shape(gradient), update.node, self._made_notes(gradient))
+
+    def _is_told(self, node: ast.stmt) -> bool:
+        """Whether something is reported of a statement already."""
+        path, line, last = self.here.path, node.lineno, node.end_lineno or node.lineno
+        return any(
+            one.span is not None and one.span.path == path and line <= one.span.line <= last
+            for one in self.found.values()
+        )
+
+    def _factor(
+        self, update: Update, after: Array | None, before: Array
+    ) -> tuple[ast.expr, Array] | None:
+        """The gradient in a step: what is named so, or else the factor that makes it large."""
+        value = self._in(self.frame)
+        for node in update.gradients():
+            found = value(node)
+            if isinstance(found, Array) and not found.is_open and found.sizes != before.sizes:
+                return node, found
+        if after is None:
+            return None
+        whole = value(update.step)
+        if not isinstance(whole, Array) or whole.is_open:
+            return None
+        best: tuple[ast.expr, Array] = update.step, whole
+        for node in core(update.step):
+            found = value(node)
+            if isinstance(found, Array) and not found.is_open and found.sizes == whole.sizes:
+                best = node, found
+        return best
+
+    def _is_short(self, gradient: Array, before: Array) -> bool:
+        """Whether a gradient is stretched in an update: it has fewer numbers than its target."""
+        if gradient.rank > before.rank:
+            return False
+        missing = before.sizes[: before.rank - gradient.rank]
+        pairs = zip(gradient.sizes, before.sizes[len(missing) :], strict=True)
+        many = any(self.assume.is_unit(size) is False for size in missing)
+        return many or any(
+            self.assume.equal(own, wanted) is False and self.assume.is_unit(wanted) is False
+            for own, wanted in pairs
+        )
+
+    def failed(self, step: Step) -> None:
+        """An op that certainly fails was met: it may be an update by a gradient."""
+        statement = self.statement_now
+        update = (
+            update_of(statement) if isinstance(statement, (ast.Assign, ast.AugAssign)) else None
+        )
+        if update is None or update.node is not step.node or self.is_quiet:
+            super().failed(step)
+            return
+        value = self._in(self.frame)
+        before = value(update.target)
+        is_known = isinstance(before, Array) and not before.is_open
+        found = self._factor(update, None, before) if is_known else None
+        if found is None or not isinstance(before, Array) or not _is_step(update):
+            super().failed(step)
+            return
+        gradient = self._of_update(update, before, *found)
+        self._told(advice.of_shape(gradient), update.node, self._made_notes(gradient))
+
+    def _of_update(
+        self, update: Update, before: Array, node: ast.expr, array: Array
+    ) -> advice.Gradient:
+        frame, module = self.frame, self.here
+        of = self.sources.text(update.target, module)
+        step = self.sources.text(update.step, module)
+        value = self._in(frame)
+        whole = value(update.step)
+        sign = f"{update.sign}=" if update.in_place else update.sign
+        shown = f" {shape_of(whole)}" if isinstance(whole, Array) else ""
+        made, name = self._maker(node, array, frame)
+        return advice.Gradient(
+            self.sources.text(node, module),
+            array,
+            of,
+            before,
+            update=f"{of} {shape_of(before)} {sign} {step}{shown}",
+            made=made,
+            name=name,
+            source=lambda one: self.sources.text(one, module),
+            value=value,
+            span=lambda one: self.sources.span(one, module),
+            assume=self.assume,
+        )
+
+    # --- telling ---
+
+    def _in(self, frame: Frame) -> Any:
+        """Evaluates expressions with the variables of a call."""
+
+        def value(node: ast.expr) -> object:
+            outer, self.scope = self.scope, frame.scope
+            self.silent += 1
+            try:
+                return bare(self.quiet(node))
+            except Raised:
+                return Unknown("")
+            finally:
+                self.silent -= 1
+                self.scope = outer
+
+        return value
+
+    def _maker(
+        self, node: ast.expr | None, array: Array, frame: Frame
+    ) -> tuple[ast.expr | None, str]:
+        """The expression that made an array, and the variable that it was assigned to."""
+        if not isinstance(node, ast.Name):
+            return node, ""
+        made = frame.made.get(node.id)
+        if isinstance(made, ast.expr):
+            value = self._in(frame)(made)
+            if isinstance(value, Array) and value.axes == array.axes:
+                return made, node.id
+        return node, ""
+
+    def _made_notes(self, gradient: advice.Gradient) -> tuple[Note, ...]:
+        if not gradient.name or gradient.made is None:
+            return ()
+        return (Note(f"{gradient.name} was made here", gradient.span(gradient.made)),)
+
+    def _told(
+        self,
+        told: Explanation,
+        node: ast.AST,
+        notes: tuple[Note, ...] = (),
+        frame: Frame | None = None,
+    ) -> None:
+        frame = frame or self.frame
+        name = frame.function.name if frame.function is not None else ""
+        self.report(
+            Diagnostic(
+                told.rule,
+                told.message,
+                self.sources.span(node, frame.scope.module, name),
+                self._telling(frame),
+                told.operands,
+                told.reason,
+                notes,
+                told.fixes,
+            )
+        )
+
+    def _telling(self, frame: Frame) -> str:
+        """Who called the function that is spoken of."""
+        return self._context() if frame is self.frame else ""
+
+
+def _is_step(update: Update) -> bool:
+    """Whether the names in an update say that it is one by a gradient."""
+    return update.descends or any(map(is_gradient_atom, update.gradients()))
