@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from shapecheck.dims import UNIT, Axis, Shape, Size, merge, product
 from shapecheck.facts import all_hold
+from shapecheck.ops import rearrange
 from shapecheck.ops._need import Need, Why
 from shapecheck.ops._op import family, op
 from shapecheck.ops._params import Anything, Count, Dim, Flag, MaybeTensor, Sizes, Tensor, Word
@@ -26,7 +27,6 @@ from shapecheck.ops.neural import (
     rows_to_take,
     trailing,
 )
-from shapecheck.ops.rearrange import unflatten
 
 # --- linear layers ----------------------------------------------------------------------------
 
@@ -182,7 +182,7 @@ def unflatten_module(input: Tensor, dim: Dim, unflattened_size: Sizes, *, need: 
 
     torch's "torch.nn.Unflatten".
     """
-    made: Array = unflatten.rule(input, dim, unflattened_size, need=need)
+    made: Array = rearrange.unflatten.rule(input, dim, unflattened_size, need=need)
     return made
 
 
