@@ -114,8 +114,9 @@ def _single(scene: Scene, silent: Silent) -> Explanation:
 
 def _scrambled(scene: Scene, silent: Silent) -> Explanation:
     part = scene.parts()[0]
-    fact = next(one for one in scene.applied.facts if one.relation == "scrambles")
-    cut = fact.left
+    scrambles = (one.left for one in scene.applied.facts if one.relation == "scrambles")
+    at = silent.axis
+    cut = next(scrambles, None) if at is None else part.array.shape[at]
     name = cut.name if isinstance(cut, Axis) and cut.name else None
     what = f"axis {name}" if name else f"an axis of {size_text(getattr(cut, 'size', 0))}"
     result = scene.applied.result

@@ -189,6 +189,8 @@ def is_transpose_harmless(
             return operands[:1] == [node] or rank(operands[0]) != 1
         case ast.BinOp(left=left, right=right):
             return rank(right if left is node else left) in (0, None)
+        case ast.Attribute(attr="shape" | "ndim" | "size"):
+            return True
         case ast.Assign(targets=[ast.Name()]) | ast.AnnAssign(target=ast.Name()):
             return False
     return not (isinstance(node, ast.Attribute) and isinstance(node.value, ast.Call))

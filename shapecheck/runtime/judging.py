@@ -124,7 +124,8 @@ def _found(seen: Seen) -> Iterator[Warned]:
 
 def _outer(seen: Seen, one: Silent) -> Iterator[Warned]:
     left, right = (_operand(seen, name) for name in one.parameters)
-    if left is None or right is None or _is_as_large(seen, one):
+    is_empty = one.result is not None and 0 in one.result.sizes
+    if left is None or right is None or is_empty or _is_as_large(seen, one):
         return
     node = seen.site.node
     nodes = _operand_nodes(seen, node)
@@ -314,7 +315,9 @@ def _scrambled(seen: Seen) -> Iterator[Warned]:
     found = scrambling(first.shape, sizes, asked(seen.site))
     if found is not None:
         name = next(name for name, value in seen.step.applied.bound.items() if value is first)
-        at = next((n for n, axis in enumerate(first.shape) if axis == found.axis), None)
+        axes_ = list(enumerate(first.shape))
+        at = next((n for n, axis in axes_ if axis == found.axis), None)
+        at = at if at is not None else next(n for n, axis in axes_ if found.axis in axis.factors)
         yield Warned(Silent("axes-scrambled", (name,), at, result))
 
 

@@ -99,8 +99,11 @@ class Source:
 
     def segment(self, node: ast.AST) -> str:
         """The text of a node, on one line."""
-        found = ast.get_source_segment(self._decoded, node)
-        return " ".join(found.split()) if found else ast.unparse(node)
+        line, end_line, column, end_column = extent_of(node)
+        lines = [one.encode() for one in self.lines[line - 1 : end_line]]
+        lines[-1] = lines[-1][:end_column]
+        lines[0] = lines[0][column:]
+        return " ".join(b" ".join(lines).decode(errors="replace").split())
 
     @functools.cached_property
     def lines(self) -> list[str]:
