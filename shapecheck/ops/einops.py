@@ -11,8 +11,8 @@ from shapecheck.dims import UNIT, Axis, Scrambled, Shape, Size, is_size, merge, 
 from shapecheck.ops._need import Need, Why
 from shapecheck.ops._op import family, op
 from shapecheck.ops._params import Anything, Tensor, Tensors, Word
-from shapecheck.ops._values import Array
-from shapecheck.ops.einsum import REST, Equation, contraction
+from shapecheck.ops._values import Array, Unknown
+from shapecheck.ops.einsum import REST, Equation, contraction, filled
 
 RULE = "einops-pattern"
 REDUCTIONS = ("min", "max", "sum", "mean", "prod", "any", "all")
@@ -211,18 +211,19 @@ def _filled(
 
 
 def transformed(
-    need: Need, x: Array, text: str, sizes: Mapping[str, Any], operation: object
-) -> Shape:
-    """The axes after a pattern: those on the left are cut, moved, dropped or repeated, and joined.
+    need: Need, given: Any, text: str, sizes: Mapping[str, Any], operation: object
+) -> tuple[Array, Shape]:
+    """The array, and its axes after a pattern: those on the left are cut, moved, dropped, joined.
 
     Args:
         need: takes up the requirements.
-        x: the array.
+        given: the array, or a list of arrays that are stacked.
         text: the pattern.
         sizes: those of some of its axes.
         operation: ``rearrange``, ``repeat`` or the reduction.
     """
     left, right = pattern_of(need, text, operation, sizes)
+    x = stacked(need, given, left)
     pattern = _expanded(need, left, right, x.rank)
     known = {**pattern.numbers, **{name: _size(need, name, one) for name, one in sizes.items()}}
     axes: dict[str, Axis] = {}
@@ -234,7 +235,7 @@ def transformed(
         for name in axes.keys() - kept:
             need.at_least(axes[name].size, 1, why)
     made = {name: Axis(known[name]) for name in kept - axes.keys()}
-    return tuple(_joined([(axes | made)[name] for name in group]) for group in pattern.right)
+    return x, tuple(_joined([(axes | made)[name] for name in group]) for group in pattern.right)
 
 
 def _joined(axes: list[Axis]) -> Axis:
@@ -290,10 +291,14 @@ def pieces(need: Need, axis: Axis, sizes: Sequence[Size]) -> tuple[Axis, ...]:
     return made
 
 
-def stacked(need: Need, x: Any) -> Array:
-    """The array, or what stacking a list of arrays gives."""
+def stacked(need: Need, x: Any, left: Side) -> Array:
+    """The array, what stacking a list of arrays gives, or an array as the pattern describes it."""
     if isinstance(x, Array) and not x.is_open:
         return x
+    if isinstance(x, Unknown) and not x.kind and REST not in left.groups:
+        return Array(
+            tuple(Axis(need.fresh(group[0] if len(group) == 1 else "?")) for group in left.groups)
+        )
     if not isinstance(x, list) or any(not isinstance(one, Array) or one.is_open for one in x):
         need.undecided("x is not known")
     if not x:
@@ -317,7 +322,7 @@ def rearrange(x: Anything, pattern: Word, sizes: Anything = None, *, need: Need)
 
     einops' documentation, "einops.rearrange".
     """
-    return transformed(need, stacked(need, x), pattern, sizes or {}, "rearrange")
+    return transformed(need, x, pattern, sizes or {}, "rearrange")[1]
 
 
 @op(
@@ -330,7 +335,7 @@ def rearrange_layer(x: Tensor, pattern: Word, sizes: Anything = None, *, need: N
 
     einops' documentation, "Einops layers".
     """
-    return transformed(need, x, pattern, sizes or {}, "rearrange")
+    return transformed(need, x, pattern, sizes or {}, "rearrange")[1]
 
 
 @op(einops="repeat(tensor=x, pattern, **sizes)", name="einops_repeat")
@@ -339,7 +344,7 @@ def repeat(x: Anything, pattern: Word, sizes: Anything = None, *, need: Need) ->
 
     einops' documentation, "einops.repeat".
     """
-    return transformed(need, stacked(need, x), pattern, sizes or {}, "repeat")
+    return transformed(need, x, pattern, sizes or {}, "repeat")[1]
 
 
 @op(einops="reduce(tensor=x, pattern, reduction, **sizes)", name="einops_reduce")
@@ -350,8 +355,7 @@ def reduce(
 
     einops' documentation, "einops.reduce".
     """
-    array = stacked(need, x)
-    axes = transformed(need, array, pattern, sizes or {}, reduction)
+    array, axes = transformed(need, x, pattern, sizes or {}, reduction)
     return reduced_to(array, axes, pattern, reduction)
 
 
@@ -367,7 +371,7 @@ def reduce_layer(
 
     einops' documentation, "Einops layers".
     """
-    axes = transformed(need, x, pattern, sizes or {}, reduction)
+    _, axes = transformed(need, x, pattern, sizes or {}, reduction)
     if reduction in ("any", "all") and drops(pattern, x.rank):
         refuse(need, "the layer knows no any and no all", ("reduction", None))
     return x.with_axes(axes)
@@ -399,8 +403,6 @@ def einsum(arguments: Anything, *, need: Need) -> Shape:
     *operands, pattern = arguments
     if not isinstance(pattern, str):
         need.undecided("the pattern is not known")
-    if any(not isinstance(one, Array) or one.is_open for one in operands):
-        need.undecided("the operands are not known")
     parts = pattern.split("->")
     if len(parts) != 2 or not operands:
         refuse(need, "arrays are followed by a pattern with -> in it")
@@ -409,7 +411,8 @@ def einsum(arguments: Anything, *, need: Need) -> Shape:
         for term in parts[0].split(",")
     )
     output = _flat(need, side(need, parts[1], "right", skips=True))
-    return contraction(need, Equation(terms, output, "pattern", RULE), operands)
+    equation = Equation(terms, output, "pattern", RULE)
+    return contraction(need, equation, filled(need, equation, operands))
 
 
 def _flat(need: Need, one: Side) -> tuple[str, ...]:

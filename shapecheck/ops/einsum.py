@@ -163,6 +163,9 @@ def einsum_sublist(arguments: Anything, *, need: Need) -> Shape:
     NumPy's manual, "numpy.einsum", the alternative form; torch's "torch.einsum".
     """
     values = list(arguments)
+    if values and isinstance(values[0], str):
+        equation = parsed(need, values[0])
+        return contraction(need, equation, filled(need, equation, values[1:]))
     if any(isinstance(one, Unknown) for one in values) or not isinstance(values[0], Array):
         need.undecided("the operands are not known")
     pairs = list(zip(values[::2], values[1::2], strict=False))
@@ -172,6 +175,21 @@ def einsum_sublist(arguments: Anything, *, need: Need) -> Shape:
     terms = tuple(_numbered(need, names) for _, names in pairs)
     output = _numbered(need, values[-1]) if len(values) % 2 else implied(terms)
     return contraction(need, Equation(terms, output, "arguments"), operands)
+
+
+def filled(need: Need, equation: Equation, operands: Sequence[object]) -> list[Array]:
+    """The operands; those that are not known are what the equation says of them."""
+    many = len(equation.terms) == len(operands)
+    holds(need, equation, many, "there have to be as many terms as operands")
+    known: list[Array] = []
+    for term, one in zip(equation.terms, operands, strict=True):
+        if isinstance(one, Array) and not one.is_open:
+            known.append(one)
+        elif isinstance(one, Unknown) and not one.kind and REST not in term:
+            known.append(Array(tuple(Axis(need.fresh(name)) for name in term)))
+        else:
+            need.undecided("the operands are not known")
+    return known
 
 
 def _numbered(need: Need, names: object) -> tuple[str, ...]:

@@ -40,6 +40,7 @@ from shapecheck.static.values import (
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from shapecheck.facts import Fact
     from shapecheck.ops import Op
     from shapecheck.static.project import Module
 
@@ -807,7 +808,7 @@ class Machine(Evaluator):
             # A higher rank might fit, unless it is the size of a known axis that does not.
             ends = [one.broken for one in applied[2:]]
             sizes = all(one is not None and one.relation == "equals" for one in ends)
-            if sizes and len(opened) == 1:
+            if (sizes and len(opened) == 1) or is_of_pattern(ends):
                 return self._judged(applied[2], named, node)
             return Unknown("its shapes do not fit")
         return common([one.result for one in possible])
@@ -910,6 +911,16 @@ def has_open(bound: Mapping[str, Any]) -> bool:
             if isinstance(one, Array) and one.is_open:
                 return True
     return False
+
+
+def is_of_pattern(broken: Sequence[Fact | None]) -> bool:
+    """Whether it is the pattern itself that is wrong, each time."""
+    whys = {getattr(one, "why", None) for one in broken}
+    if len(whys) != 1:
+        return False
+    [why] = whys
+    places = getattr(why, "places", ())
+    return str(getattr(why, "rule", "")).endswith("-pattern") and places == (("pattern", None),)
 
 
 def with_rank(array: Array, count: int) -> Array:
