@@ -21,6 +21,7 @@ from shapecheck.ops._params import (
     Word,
     nested,
 )
+from shapecheck.ops._regroup import resized
 from shapecheck.ops._values import Array, promoted
 from shapecheck.ops.elementwise import BROADCAST, fresh_like, stretched_into
 from shapecheck.ops.index import any_holds, assign, indexed
@@ -583,7 +584,7 @@ def compress(condition: Tensor, a: Tensor, dim: Anything = None, *, need: Need) 
     place = need.axis(dim, max(a.rank, 1), of="a")
     own = lined(a)[place]
     _short_enough(need, condition.sizes[0], own.size)
-    chosen = own.with_size(need.fresh("selected"))
+    chosen = resized(own, need.fresh("selected"))
     return Array(replaced(lined(a), place, (chosen,)), a.dtype)
 
 

@@ -11,6 +11,7 @@ from shapecheck.facts import all_hold
 from shapecheck.ops._need import NUMPY, TORCH, Need, Why
 from shapecheck.ops._op import family, op
 from shapecheck.ops._params import Anything, Mismatch, Tensor, nested
+from shapecheck.ops._regroup import resized
 from shapecheck.ops._values import Array, Unknown
 
 MOST_ELEMENTS = 64  # of a list of indices that are looked at one by one
@@ -356,7 +357,7 @@ class _Walk:
             return
         taken, step = sliced_size(self.need, axis.size, part)
         stride = None if stride is None or step is None else stride * step
-        self.made.append(_Kept(axis.with_size(taken), stride))
+        self.made.append(_Kept(resized(axis, taken), stride))
 
     def _number(self, part: Number, name: str) -> None:
         why = self._out_of_range(name, self.place)

@@ -25,6 +25,7 @@ from shapecheck.ops._params import (
     Word,
     nested,
 )
+from shapecheck.ops._regroup import resized
 from shapecheck.ops._values import Array, Record, Unknown
 from shapecheck.ops.elementwise import floating
 from shapecheck.ops.index import any_holds
@@ -253,7 +254,7 @@ def diff(
     need.rank_at_least("a", a, 1)
     place = need.axis(dim, a.rank, of="a")
     size = _joined(need, a, (("prepend", prepend), ("append", append)), place)
-    axis = a.shape[place].with_size(maximum(size - count, 0))
+    axis = resized(a.shape[place], maximum(size - count, 0))
     return Array(swapped(a.shape, place, axis))
 
 
@@ -511,7 +512,7 @@ def topk(a: Tensor, k: Count, dim: Dim = -1, *, need: Need) -> Record:
     size = a.shape[place].size if a.rank else 1
     places = ("k", None), ("a", place if a.rank else None)
     need.in_range(k, 0, size + 1, Why("size-argument", "k may not exceed the size", places))
-    shape = swapped(a.shape, place, a.shape[place].with_size(k)) if a.rank else ()
+    shape = swapped(a.shape, place, resized(a.shape[place], k)) if a.rank else ()
     return Record(PAIR, (Array(shape, a.dtype), Array(shape, "int")))
 
 
@@ -546,7 +547,7 @@ def _each_once(need: Need, a: Array, dim: Any, *extra: str) -> Array | list[Arra
         if need.library is not NUMPY:
             kept_nonempty(need, a, (place,))
         own = a.shape[place]
-        found = own.with_size(found.size)
+        found = resized(own, found.size)
         shape, whole = swapped(a.shape, place, found), (own,)
     shapes = {"index": (found,), "inverse": whole, "counts": (found,)}
     made = [Array(shape, a.dtype), *(Array(shapes[one], "int") for one in extra)]

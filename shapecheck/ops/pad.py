@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, TypeAlias
 
-from shapecheck.dims import Axis, Shape, Size, is_size, minimum
+from shapecheck.dims import Axis, Piece, Shape, Size, is_size, minimum
 from shapecheck.facts import all_hold
 from shapecheck.ops._need import Need, Why
 from shapecheck.ops._op import family, op
@@ -90,7 +90,16 @@ def _padded_axis(
         # torch 2.13 makes an axis of a negative size of no images
         filled = any_holds(need.assume.at_least(made, 0), False if unread is False else None)
         need.true(filled, why, made)
-    return resized(axis, made)
+    return _longer(axis, before, after)
+
+
+def _longer(axis: Axis, before: Size, after: Size) -> Axis:
+    """The axis with something put in, or cut off, at both ends."""
+    if before == 0 and after == 0:
+        return axis
+    size = axis.size + before + after
+    moved = axis.factors or isinstance(axis.origin, Piece)
+    return Axis(size) if moved else resized(axis, size)
 
 
 @op(functional="pad(input, pad, mode, value)")
@@ -181,7 +190,7 @@ def pad_numpy(
             text = "an empty axis has nothing that could be put in"
             why = Why("window-size", text, (("array", place), ("pad_width", None)))
             need.true(any_holds(nothing, need.assume.at_least(axis.size, 1)), why, axis.size)
-        axes.append(resized(axis, pair[0] + axis.size + pair[1]))
+        axes.append(_longer(axis, *pair))
     return tuple(axes)
 
 

@@ -1056,7 +1056,7 @@ def triangle(a: Tensor, k: Count = 0, *, need: Need) -> Array:
     """
     need.rank_at_least("a", a, 1 if need.library is NUMPY else 2)
     if a.rank == 1:
-        return a.with_axes((a.shape[0], a.shape[0]))
+        return a.with_axes((Axis(a.sizes[0]), a.shape[0]))
     return copied(a, a.shape)
 
 
@@ -1101,7 +1101,9 @@ def sliding_window_view(a: Tensor, window: Sizes, dim: Dims = None, *, need: Nee
         text = "the window may not be larger than the axis"
         need.at_least(sizes[at], size, Why("window-size", text, (("a", at),)))
         sizes[at] = sizes[at] - size + 1
-    kept = (resized(axis, size) for axis, size in zip(a.shape, sizes, strict=True))
+    kept = (
+        axis if axis.size == size else Axis(size) for axis, size in zip(a.shape, sizes, strict=True)
+    )
     return a.with_axes((*kept, *(Axis(size) for size in window)))
 
 

@@ -450,7 +450,7 @@ def one_call(op, spelling, library, drawer, rng, tally):
         call = mutated(rng, call)
     real_call = {name.lstrip("_"): value for name, value in call.items()}
     if SPACES[spelling.space].is_module:
-        run, abstract = _module_runs(op, spelling, real_call, rng, library)
+        run, abstract = module_runs(op, spelling, real_call, rng, library)
     else:
         args, kwargs = spelled(rng, spelling, real_call)
         run = (callee(spelling), args, kwargs)
@@ -481,7 +481,7 @@ def one_call(op, spelling, library, drawer, rng, tally):
         judge(told, verdict, result, values, f"{where} with symbols {values}", tally)
 
 
-def _module_runs(op, spelling, call, rng, library):
+def module_runs(op, spelling, call, rng, library):
     """A module is made with the stored arguments, then called with the others."""
     made = callee(spelling)
     args, kwargs = spelled(rng, spelling, {k: v for k, v in call.items() if k in op.stored})
