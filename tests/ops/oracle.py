@@ -415,8 +415,11 @@ class Tally:
         return self.accepted + self.rejected
 
 
-def compare(op, drawer, calls, seed=0):
-    """Compare an op with the libraries on so many calls; each of its names gets its share."""
+def compare(op, drawer, calls, seed=0, symbols_every=1):
+    """Compare an op with the libraries on so many calls; each of its names gets its share.
+
+    Every so many of them are judged with symbols in the place of sizes besides.
+    """
     tally = Tally()
     without = set() if torch.cuda.is_available() else ACCELERATOR
     without = without | {name for name in SOME_RELEASES if not _exists(name)}
@@ -429,10 +432,25 @@ def compare(op, drawer, calls, seed=0):
             tries = 0
             while tally.names[spelling.qualified, library] < wanted and tries < 3 * wanted + 50:
                 tries += 1
-                one_call(op, spelling, library, drawer, rng, tally)
+                symbols_too = tally.compared % symbols_every == 0
+                one_call(op, spelling, library, drawer, rng, tally, symbols_too=symbols_too)
                 if len(tally.failures) >= 5:
                     return tally
     return tally
+
+
+@dataclasses.dataclass(frozen=True)
+class Where:
+    """Which call it is: the text is made only if it is needed."""
+
+    spelling: object
+    abstract: tuple
+    library: str
+    values: dict | None = None
+
+    def __str__(self):
+        symbols_ = "" if self.values is None else f" with symbols {self.values}"
+        return f"{self.spelling.qualified} {self.abstract} [{self.library}]{symbols_}"
 
 
 def _exists(qualified):
@@ -442,7 +460,7 @@ def _exists(qualified):
     return found is not None
 
 
-def one_call(op, spelling, library, drawer, rng, tally):
+def one_call(op, spelling, library, drawer, rng, tally, *, symbols_too=True):
     call = drawer(rng, library)
     if call is None:
         return
@@ -464,7 +482,7 @@ def one_call(op, spelling, library, drawer, rng, tally):
     if verdict == "other":
         tally.other += 1
         return
-    where = f"{spelling.qualified} {abstract} [{library}]"
+    where = Where(spelling, abstract, library)
     told = told_by(op, spelling, library, abstract, lambda n: n, where, tally)
     if told is None:
         return
@@ -474,11 +492,14 @@ def one_call(op, spelling, library, drawer, rng, tally):
     tally.rejected += verdict == "rejected"
     tally.undecided += told.holds is None
     values, size = symbolic(rng)
+    if not symbols_too:
+        return
+    where = dataclasses.replace(where, values=values)
     told = told_by(op, spelling, library, abstract, size, where, tally, values)
     if told is not None:
         tally.proved += told.holds is True
         tally.refuted += told.holds is False
-        judge(told, verdict, result, values, f"{where} with symbols {values}", tally)
+        judge(told, verdict, result, values, where, tally)
 
 
 def module_runs(op, spelling, call, rng, library):
@@ -541,7 +562,8 @@ def told_by(op, spelling, library, abstract, size, where, tally, values=None):
 
 def bounded(values):
     """What may be taken for granted of symbols: half of the time, that they are not too small."""
-    rng = random.Random(str(values))  # of its own, so that the calls stay those that they are
+    # Of its own, so that the calls stay those that they are; a hash of integers is always the same.
+    rng = random.Random(hash(tuple(values.values())))
     assume = Assumptions()
     if rng.random() < 0.5:
         for one, value in values.items():
