@@ -88,8 +88,18 @@ def _loaded(node: ast.expr) -> ast.expr:
     return node
 
 
-def is_outer_meant(left: ast.expr, right: ast.expr, origins: Origins) -> bool:
-    """Whether the source says that every element of one is to meet every element of the other."""
+def is_outer_meant(
+    left: ast.expr, right: ast.expr, origins: Origins, *, alike: bool = True
+) -> bool:
+    """Whether the source says that every element of one is to meet every element of the other.
+
+    Args:
+        left: an operand.
+        right: the other one.
+        origins: where variables come from.
+        alike: whether they have one shape but for axes of size one. If they do not, nobody meant
+            to pair their elements, and an axis that one of them was given is there for the other.
+    """
     if lined_up(left, origins) and lined_up(right, origins):
         return True
     if same_array(left, right, origins):
@@ -97,6 +107,8 @@ def is_outer_meant(left: ast.expr, right: ast.expr, origins: Origins) -> bool:
     if any(isinstance(one, ast.Call) and _called(one) in CONSTANTS for one in (left, right)):
         return True  # np.ones((n, 1)) * row
     one_side = lined_up(left, origins) or lined_up(right, origins)
+    if one_side and not alike:
+        return True
     return one_side and (coordinates(left, origins) or coordinates(right, origins))
 
 

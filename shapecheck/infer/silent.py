@@ -52,6 +52,8 @@ class Silent:
         result: the array that came of it.
         expected: how many numbers there would be without it, None where that is not known.
         names: two declared names that it takes for one, where it is about such.
+        alike: whether the arrays have one shape but for axes of size one: the likeliest to be
+            meant to be paired.
     """
 
     rule: str
@@ -60,6 +62,7 @@ class Silent:
     result: Array | None = None
     expected: Size | None = None
     names: tuple[str, ...] = ()
+    alike: bool = True
 
 
 def found(applied: Applied, named: str, assume: Assumptions | None = None) -> Iterator[Silent]:
@@ -122,7 +125,19 @@ def _outer(
     )
     if isinstance(expected, int):
         most = max(product(left[1].sizes), product(right[1].sizes))  # type: ignore[type-var]
-    yield Silent("broadcast-outer", (left[0], right[0]), None, result, most)
+    alike = _same_but_for_units(left[1], right[1], assume)
+    yield Silent("broadcast-outer", (left[0], right[0]), None, result, most, (), alike)
+
+
+def _same_but_for_units(left: Array, right: Array, assume: Assumptions) -> bool:
+    """Whether the axes of two arrays that are not of size one may be the same."""
+    one, other = (
+        [size for size in array.sizes if assume.equal(size, 1) is not True]
+        for array in (left, right)
+    )
+    return len(one) == len(other) and all(
+        assume.equal(a, b) is not False for a, b in zip(one, other, strict=True)
+    )
 
 
 def _stretched(array: Array, result: Array, assume: Assumptions) -> list[int]:

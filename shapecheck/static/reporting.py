@@ -163,7 +163,7 @@ class Reporting(Contracts):
             return True
         scope = self.frame.function.node if self.frame.function else self.here.tree
         origins = Origins(scope, self.here.tree, getattr(step.node, "lineno", 0))
-        return is_outer_meant(nodes[0], nodes[1], origins)  # type: ignore[arg-type]
+        return is_outer_meant(nodes[0], nodes[1], origins, alike=found.alike)  # type: ignore[arg-type]
 
     def _of_silent(self, step: Step, found: silent.Silent) -> Diagnostic:
         fact = Fact(None, "silent", None, Why(found.rule), holds=True)
