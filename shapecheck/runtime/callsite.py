@@ -104,7 +104,7 @@ def returned(function: Any) -> dict[str, Span]:
 
     Empty for a function with several `return` statements: nobody knows which one it was.
     """
-    node, path = _definition(function)
+    node, path = definition(function)
     if node is None:
         return {}
     returns = [one for one in _own_nodes(node) if isinstance(one, ast.Return) and one.value]
@@ -122,7 +122,7 @@ def returned(function: Any) -> dict[str, Span]:
 
 def assignment_span(function: Any, target: str) -> Span | None:
     """The last assignment to ``self.W`` in a function's own body."""
-    node, path = _definition(function)
+    node, path = definition(function)
     if node is None:
         return None
     found = [
@@ -144,7 +144,7 @@ def definition_span(function: Any) -> Span | None:
     code = getattr(function, "__code__", None)
     if code is None:
         return None
-    node, path = _definition(function)
+    node, path = definition(function)
     line = node.lineno if node is not None else code.co_firstlineno
     text = linecache.getline(path or code.co_filename, line).rstrip("\n")
     indent = len(text) - len(text.lstrip())
@@ -306,7 +306,7 @@ def _own_nodes(scope: ast.AST) -> Iterator[ast.AST]:
             waiting += ast.iter_child_nodes(node)
 
 
-def _definition(
+def definition(
     function: Any,
 ) -> tuple[ast.FunctionDef | ast.AsyncFunctionDef | None, str]:
     """The syntax tree of a function, found by its line, and its file."""

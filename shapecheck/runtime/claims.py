@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Hashable, Iterator, Mapping, Sequence
 
     from shapecheck.facts import Fact
-    from shapecheck.runtime.judging import Seen
+    from shapecheck.runtime.seen import Seen
     from shapecheck.runtime.sites import Site
     from shapecheck.spec.leaves import Item
     from shapecheck.spec.model import Spec

@@ -19,7 +19,7 @@ from shapecheck.diagnostics import Cell, Diagnostic, Fix, Note, Operand
 from shapecheck.infer import Evaluator
 from shapecheck.infer.expr import Method
 from shapecheck.ops import Array, Layer
-from shapecheck.runtime import architecture, callsite, checkpoints
+from shapecheck.runtime import architecture, backward, callsite, checkpoints
 from shapecheck.runtime.live import FrameLookup, layer_of
 from shapecheck.runtime.places import Place, nodes_inside, places
 
@@ -78,7 +78,7 @@ def explain(error: BaseException, observations: Observations | None = None) -> D
     users = [at for at, level in enumerate(levels) if level.is_users]
     if not users or not _from_library(error, levels[users[-1] :]):
         return None
-    known = checkpoints.explain(error, levels[users[-1]])
+    known = checkpoints.explain(error, levels[users[-1]]) or backward.explain(error)
     if known is not None:
         return known
     at = users[-1]

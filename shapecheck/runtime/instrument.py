@@ -27,7 +27,8 @@ _REPORTERS: dict[str, Any] = {
     "yielded": held.yielded,
     "local": held.local,
 }
-OPERATORS = ("one", "two", "item", "call", "sizes")  # their reporters load the rules of ops
+GRADIENTS = ("saw", "gave", "came", "gradients")  # likewise
+OPERATORS = ("one", "two", "item", "call", "sizes", "step")  # their reporters load the rules of ops
 
 
 def compiled(text: bytes, path: str, wanted: Wanted) -> CodeType | None:
@@ -63,9 +64,10 @@ def reporters(wanted: Wanted) -> dict[str, Any]:
     """The functions that rewritten source calls, by the names that it has for them."""
     found = dict(_REPORTERS)
     if wanted.operators:
-        from shapecheck.runtime import observe  # noqa: PLC0415 - loads the rules of ops
+        from shapecheck.runtime import backward, observe  # noqa: PLC0415 - they load the ops
 
         found.update({name: getattr(observe, name) for name in OPERATORS})
+        found.update({name: getattr(backward, name) for name in GRADIENTS})
     return {f"{PREFIX}{name}__": reporter for name, reporter in found.items()}
 
 

@@ -6,72 +6,29 @@ what the source says was meant, and what else was seen at the same place.
 
 from __future__ import annotations
 
-import ast
 import itertools
-import sys
 from dataclasses import dataclass, replace
 from math import prod
 from typing import TYPE_CHECKING, Any
 
-from shapecheck.advice.scene import Scene, written_operands
-from shapecheck.advice.silent import explain
-from shapecheck.diagnostics import Diagnostic, shown_path
-from shapecheck.facts import Fact
+from shapecheck.diagnostics import Diagnostic
 from shapecheck.infer import Evaluator, intent, silent
 from shapecheck.infer.regrouping import scrambling
 from shapecheck.infer.silent import Silent
 from shapecheck.ops import Array
-from shapecheck.ops._need import Why
-from shapecheck.runtime import axes, claims, findings
-from shapecheck.runtime.kinds import is_array, owner_of
+from shapecheck.runtime import axes, claims, findings, updates
 from shapecheck.runtime.live import FrameLookup
+from shapecheck.runtime.seen import Seen, diagnostic, operand_nodes, pairs, things, users_frame
 from shapecheck.runtime.sizing import asked
 
 if TYPE_CHECKING:
+    import ast
     from collections.abc import Hashable, Iterator
-    from types import FrameType
 
-    from shapecheck.infer import Step
-    from shapecheck.runtime.sites import Site
 
-NOWHERE = ast.Call(
-    ast.Name("f", ast.Load()), [], []
-)  # stands for the syntax of an op that nothing is said of
 RESHAPES = {"reshape", "view"}
 PAIRS = {"max", "min"}  # with an axis they tell which element it was
 TABLES = {"argmin", "argmax", "min", "max", "amin", "amax", "sort", "argsort", "topk", "softmax"}
-OWN = ("shapecheck",)
-
-
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """An op that was seen.
-
-    Attributes:
-        site: where.
-        step: what its rule says.
-        given: what was passed: for a call what was called comes first.
-        result: what came out.
-        held: the call of the function around it, if that declares something.
-    """
-
-    site: Site
-    step: Step
-    given: tuple[Any, ...]
-    result: Any
-    held: Any
-
-    @property
-    def last(self) -> str:
-        """The last part of the op's name."""
-        return self.step.named.rpartition(".")[2]
-
-    @property
-    def first(self) -> Array | None:
-        """The first array that was passed."""
-        return next(
-            (one for one in self.step.applied.bound.values() if isinstance(one, Array)), None
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +36,11 @@ class Warned:
     """Something to warn of.
 
     Attributes:
-        silent: what happened.
+        what: what happened, or the finding.
         waits: it stands only if nothing else is seen at the place.
     """
 
-    silent: Silent
+    what: Silent | Diagnostic
     waits: bool = False
 
 
@@ -93,17 +50,23 @@ def judge(seen: Seen) -> tuple[Hashable, ...]:
         return ()
     keys = []
     for one in _found(seen):
-        key = (seen.site, one.silent.rule)
+        key = (seen.site, one.what.rule)
         keys.append(key)
         if key in seen.site.memory:
             findings.again(key)
             continue
         seen.site.memory[key] = True
-        findings.tell(_diagnostic(seen, one.silent), key, waits=one.waits)
+        told = one.what if isinstance(one.what, Diagnostic) else diagnostic(seen, one.what)
+        findings.tell(told, key, waits=one.waits)
     return tuple(keys)
 
 
 def _found(seen: Seen) -> Iterator[Warned]:
+    steps = list(updates.found(seen)) if seen.site.kind in ("AugAssign", "BinOp") else []
+    if steps or seen.site.kind == "AugAssign":
+        yield from map(Warned, steps)
+        yield from _met(seen)
+        return
     for one in silent.found(seen.step.applied, seen.step.named):
         if one.rule == "broadcast-outer":
             yield from _outer(seen, one)
@@ -114,9 +77,13 @@ def _found(seen: Seen) -> Iterator[Warned]:
     yield from _chosen(seen)
     yield from _squeezed(seen)
     yield from _scrambled(seen)
+    yield from _met(seen)
+    _look_again(seen)
+
+
+def _met(seen: Seen) -> Iterator[Warned]:
     if seen.held is not None and seen.held.claims is not None:
         yield from map(Warned, claims.meeting(seen))
-    _look_again(seen)
 
 
 # --- outer broadcasts ---------------------------------------------------------------------------
@@ -128,7 +95,7 @@ def _outer(seen: Seen, one: Silent) -> Iterator[Warned]:
     if left is None or right is None or is_empty or _is_as_large(seen, one):
         return
     node = seen.site.node
-    nodes = _operand_nodes(seen, node)
+    nodes = operand_nodes(seen, node)
     first, second = (nodes.get(id(seen.step.applied.bound[name])) for name in one.parameters)
     if first is None or second is None:
         return
@@ -136,7 +103,7 @@ def _outer(seen: Seen, one: Silent) -> Iterator[Warned]:
     scope = source.function(node) or source.tree
     origins = intent.Origins(scope, source.tree, node.lineno)
     lined = [_is_lined(thing, where, origins) for thing, where in ((left, first), (right, second))]
-    if all(lined) or intent.is_outer_meant(first, second, origins):
+    if all(lined) or intent.is_outer_meant(first, second, origins, alike=one.alike):
         return
     yield Warned(one, waits=any(lined))
 
@@ -160,43 +127,15 @@ def _is_lined(thing: Any, node: ast.expr, origins: intent.Origins) -> bool:
 def _operand(seen: Seen, name: str) -> Any:
     """The object that was passed for a parameter."""
     return next(
-        (thing for array, thing in _pairs(seen) if array is seen.step.applied.bound[name]), None
+        (thing for array, thing in pairs(seen) if array is seen.step.applied.bound[name]), None
     )
-
-
-def _pairs(seen: Seen) -> Iterator[tuple[Array, Any]]:
-    """The arrays of the op, each with the object that it is the value of."""
-    for value in _arrays(seen.step.applied.bound.values()):
-        for thing in _things(seen.given):
-            known = axes.known(thing)
-            if known is not None and known.array is value:
-                yield value, thing
-                break
-
-
-def _arrays(values: Any) -> Iterator[Array]:
-    for one in values:
-        if isinstance(one, Array):
-            yield one
-        elif isinstance(one, (list, tuple)):
-            yield from _arrays(one)
-
-
-def _things(given: Any) -> Iterator[Any]:
-    for one in given:
-        if is_array(one):
-            yield one
-        elif type(one) in (tuple, list):
-            yield from _things(one)
-        elif is_array(owner_of(one)):
-            yield owner_of(one)
 
 
 def marked(states: Any, seen: Seen, keys: tuple[Hashable, ...]) -> Any:
     """The states of a result, with what it is to be remembered for."""
     if not isinstance(states, axes.State):
         return states
-    known = [axes.known(one) for one in _things(seen.given)]
+    known = [axes.known(one) for one in things(seen.given)]
     inherits = any(
         one.lined for one in known if one is not None and one.array.rank <= states.array.rank
     )
@@ -222,7 +161,7 @@ def _lines_up(seen: Seen) -> bool:
 
 def _look_again(seen: Seen) -> None:
     """Drop a doubtful finding whose result is used as the table that it is."""
-    known = [one for one in map(axes.known, _things(seen.given)) if one is not None]
+    known = [one for one in map(axes.known, things(seen.given)) if one is not None]
     doubts = {one.doubt for one in known if one.doubt is not None}
     if not doubts:
         return
@@ -269,7 +208,7 @@ def _transposed(seen: Seen, one: Silent) -> Iterator[Warned]:
     if seen.site.memory.get("wide"):
         return
     source, node = seen.site.source, seen.site.node
-    lookup = FrameLookup(_frame())
+    lookup = FrameLookup(users_frame())
     if intent.is_transpose_harmless(node, source.parents, lambda other: _rank(other, lookup)):
         return
     yield Warned(one, waits=True)
@@ -319,114 +258,3 @@ def _scrambled(seen: Seen) -> Iterator[Warned]:
         at = next((n for n, axis in axes_ if axis == found.axis), None)
         at = at if at is not None else next(n for n, axis in axes_ if found.axis in axis.factors)
         yield Warned(Silent("axes-scrambled", (name,), at, result))
-
-
-# --- the warning --------------------------------------------------------------------------------
-
-
-def _frame() -> FrameType:
-    """The user's frame: the first that is none of ours."""
-    frame = sys._getframe(1)  # noqa: SLF001 - the only way to the frame
-    while (
-        str(frame.f_globals.get("__name__", "")).split(".")[0] in OWN and frame.f_back is not None
-    ):
-        frame = frame.f_back
-    return frame
-
-
-def _operand_nodes(seen: Seen, node: Any) -> dict[int, ast.expr]:
-    """The syntax of each array of the op, by identity of the array."""
-    written = _written(node)
-    found: dict[int, ast.expr] = {}
-    for array, thing in _pairs(seen):
-        for where, other in zip(written, _flat(seen.given), strict=False):
-            if other is thing:
-                found.setdefault(id(array), where)
-    return found
-
-
-def _written(node: Any) -> list[ast.expr]:
-    match node:
-        case ast.Compare(left=left, comparators=[right]):
-            return [left, right]
-        case ast.UnaryOp(operand=operand):
-            return [operand]
-        case ast.Attribute(value=value) | ast.Subscript(value=value):
-            return [value]
-        case ast.Call(func=function):
-            owner = [] if isinstance(function, ast.Attribute) else [function]
-            return [*owner, *written_operands(node)]
-    return written_operands(node)
-
-
-def _flat(given: Any) -> list[Any]:
-    """What was passed, lists of arrays opened as they are written."""
-    found: list[Any] = []
-    for one in given:
-        owner = owner_of(one)
-        if type(one) in (tuple, list):
-            found += one
-        else:
-            found.append(owner if is_array(owner) else one)
-    return found
-
-
-def _diagnostic(seen: Seen, one: Silent) -> Diagnostic:
-    source, node = seen.site.source, seen.site.node
-    frame = _frame()
-    nodes = _operand_nodes(seen, node)
-    step = replace(seen.step, node=node, nodes=nodes)
-    things = dict(
-        zip(map(id, (a for a, _ in _pairs(seen))), (t for _, t in _pairs(seen)), strict=True)
-    )
-    known = {where: things[number] for number, where in nodes.items() if number in things}
-    scene = Scene(
-        step,
-        Fact(None, "silent", None, Why(one.rule), holds=True),
-        node,
-        FrameLookup(frame, known),
-        source.segment,
-        aliases=_aliases(frame),
-        spans=lambda other: source.span(other) if hasattr(other, "lineno") else None,
-        module=source.segment(node.func) if step.applied.op.stored else "",
-    )
-    told = explain(scene, one)
-    return Diagnostic(
-        told.rule,
-        told.message,
-        source.span(node),
-        _context(frame),
-        told.operands,
-        told.reason,
-        (),
-        told.fixes,
-    )
-
-
-def _aliases(frame: FrameType) -> dict[str, str]:
-    found: dict[str, str] = {}
-    for name, thing in list(frame.f_globals.items()):
-        module = getattr(thing, "__name__", "") if type(thing).__name__ == "module" else ""
-        if module in ("numpy", "torch", "torch.nn", "torch.nn.functional", "einops"):
-            found.setdefault(module, name)
-    return found
-
-
-def _context(frame: FrameType) -> str:
-    """Who called the function: ``called from line 69``."""
-    caller = frame.f_back
-    if frame.f_code.co_name == "<module>":
-        return ""
-    while caller is not None and str(caller.f_globals.get("__name__", "")).split(".")[0] in (
-        *OWN,
-        "torch",
-    ):
-        caller = caller.f_back
-    if caller is None:
-        return ""
-    path, line = caller.f_code.co_filename, caller.f_lineno
-    where = f"line {line}" if path == frame.f_code.co_filename else f"{shown_path(path)}:{line}"
-    return f"called from {where}"
-
-
-__all__ = ["NOWHERE", "Seen", "judge", "marked"]

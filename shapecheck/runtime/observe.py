@@ -20,7 +20,8 @@ from shapecheck.ops import Array, Record, Unknown
 from shapecheck.runtime import axes, findings, judging, notices
 from shapecheck.runtime.crash import Observations
 from shapecheck.runtime.kinds import KINDS, METHODS, is_array, owner_of
-from shapecheck.runtime.live import layer_of, qualified_name, value_of
+from shapecheck.runtime.live import layer_of, qualified_name, stored_attribute, value_of
+from shapecheck.runtime.seen import Seen
 from shapecheck.runtime.sites import SITES, SOURCES, Site, extent_of
 
 if TYPE_CHECKING:
@@ -30,6 +31,9 @@ if TYPE_CHECKING:
     from shapecheck.runtime.axes import State
     from shapecheck.runtime.places import Place
 
+NOWHERE = ast.Call(
+    ast.Name("f", ast.Load()), [], []
+)  # stands for the syntax of an op that nothing is said of
 MOST_MISSES = 100  # of a place, after which nothing new is asked there
 SETTLED = 50  # times that a place was passed without anything new: shapes are enough from then on
 MOST_QUICK = 256  # shapes that are remembered of a settled place
@@ -152,6 +156,36 @@ def call(number: int, held: Any, result: Any, given: tuple[Any, ...], *_: None) 
     elif quick[key]:
         _count(quick[key])
     return result
+
+
+def step(number: int, held: Any, value: Any, holder: Any) -> Any:
+    """The value of ``W -= value``, before W is changed by it; `holder` is W, or what it is in."""
+    if not is_array(value) or compiling():
+        return value
+    site = SITES.get(number)
+    if site is not None and not site.off and site.hits < SETTLED:
+        try:
+            before = _stored(site, holder)
+        except Exception as error:  # noqa: BLE001 - the user's program comes first
+            _failed(site, error)
+            return value
+        if is_array(before):
+            _look(site, held, before, (before, value), _evaluate_two)
+    return value
+
+
+def _stored(site: Site, holder: Any) -> Any:
+    """What an update changes, looked up without running anything."""
+    target = site.node.target
+    if isinstance(target, ast.Name):
+        return holder
+    if isinstance(target, ast.Attribute):
+        return stored_attribute(holder, target.attr)
+    if type(holder) in (dict, list):
+        key = target.slice.value
+        is_there = key in holder if type(holder) is dict else key < len(holder)
+        return holder[key] if is_there else None
+    return None
 
 
 def sizes(number: int, thing: Any) -> Any:
@@ -327,7 +361,7 @@ def _new(
         if evaluate is _evaluate_call and _function(given[0]) is None:
             site.skips.add(_own(given[0]))
         return Outcome()
-    seen = judging.Seen(site, step, given, result, held)
+    seen = Seen(site, step, given, result, held)
     keys = judging.judge(seen)
     states = judging.marked(_states(step.value, result, site), seen, keys)
     owner = weakref.ref(given[0]) if _is_module(given[0]) else None
@@ -403,15 +437,15 @@ def _evaluate_one(site: Site, given: tuple[Any, ...]) -> Step | None:
     if not isinstance(value, Array):
         return None
     if site.kind == "Attribute":
-        evaluator.attribute(value, site.name, judging.NOWHERE)
+        evaluator.attribute(value, site.name, NOWHERE)
     else:
-        evaluator.operator(site.name, [value], judging.NOWHERE)
+        evaluator.operator(site.name, [value], NOWHERE)
     return _last(evaluator)
 
 
 def _evaluate_two(site: Site, given: tuple[Any, ...]) -> Step | None:
     evaluator = Evaluator(_Nothing())
-    evaluator.operator(site.name, [_value(one_) for one_ in given], judging.NOWHERE)
+    evaluator.operator(site.name, [_value(one_) for one_ in given], NOWHERE)
     return _last(evaluator)
 
 
@@ -419,7 +453,7 @@ def _evaluate_item(site: Site, given: tuple[Any, ...]) -> Step | None:
     del site
     owner, index = given
     evaluator = Evaluator(_Nothing())
-    evaluator.apply("operator.getitem", [_value(owner), _index(index)], {}, judging.NOWHERE)
+    evaluator.apply("operator.getitem", [_value(owner), _index(index)], {}, NOWHERE)
     return _last(evaluator)
 
 
@@ -441,7 +475,7 @@ def _evaluate_call(site: Site, given: tuple[Any, ...]) -> Step | None:
     args = [_value(one_) for one_ in rest[:count]]
     kwargs = dict(zip(site.keywords, map(_value, rest[count:]), strict=True))
     evaluator = Evaluator(_Nothing())
-    evaluator.call(function, args, kwargs, judging.NOWHERE)
+    evaluator.call(function, args, kwargs, NOWHERE)
     return _last(evaluator)
 
 

@@ -34,6 +34,7 @@ from shapecheck.runtime.syntax import (
     imports,
     is_check,
     is_compiled,
+    is_differentiated,
     is_length,
     is_no_index,
     is_simple,
@@ -51,7 +52,8 @@ if TYPE_CHECKING:
 
 PREFIX = "__shapecheck_"
 REPORTERS = (
-    *("one", "two", "item", "call", "sizes", "value"),  # of expressions
+    *("one", "two", "item", "call", "sizes", "step", "value"),  # of expressions
+    *("saw", "gave", "came", "gradients"),  # of functions with a backward of their own
     *("declare", "wrap", "type", "enter", "result", "yielded", "local"),  # of declarations
 )
 KEPT = "__sc"  # begins the names of variables that hold operands
@@ -194,9 +196,48 @@ class _Rewriter(ast.NodeTransformer):
             way = "wrap" if wraps else "declare"
             decorator = ast.Call(_name(way), [ast.Constant(site)], [])
             node.decorator_list.append(at(decorator, node))
+        if self.wanted.operators and self._is_differentiated():
+            self._report_gradients(node)
         if enters and site is not None:
             self._report_calls(node, site, returns)
         return node
+
+    def _is_differentiated(self) -> bool:
+        """Whether we are in the body of an `autograd.Function`."""
+        owner = self.scopes[-1] if self.scopes else None
+        return isinstance(owner, ast.ClassDef) and any(map(is_differentiated, owner.bases))
+
+    def _report_gradients(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
+        """Report what an `autograd.Function` is applied to, and the gradients that it gives."""
+        names = parameters(node)
+        if node.args.vararg or node.args.kwarg or not names:
+            return
+        loaded: list[ast.expr] = [ast.Name(one, ast.Load()) for one in names]
+        given: ast.expr = ast.Tuple(loaded[1:], ast.Load())
+        if node.name == "forward" and names[0] == "ctx":
+            self._report_first("saw", node, loaded[0], given)
+            self._report_returned("gave", node, names[0])
+        elif node.name == "setup_context":
+            self._report_first("saw", node, loaded[0], loaded[1])
+        elif node.name in ("backward", "vjp"):
+            self._report_first("came", node, loaded[0], given)
+            self._report_returned("gradients", node, names[0])
+
+    def _report_first(
+        self, reporter: str, node: ast.FunctionDef | ast.AsyncFunctionDef, *given: ast.expr
+    ) -> None:
+        call = ast.Call(_name(reporter), [ast.Constant(self._site(node)), *given], [])
+        place = int(ast.get_docstring(node, clean=False) is not None)
+        first = node.body[min(place, len(node.body) - 1)]
+        node.body.insert(place, at(ast.Expr(call), first))
+
+    def _report_returned(
+        self, reporter: str, node: ast.FunctionDef | ast.AsyncFunctionDef, ctx: str
+    ) -> None:
+        for one in returned(node):
+            if one.value is not None:
+                given = [ast.Constant(self._site(one)), ast.Name(ctx, ast.Load()), one.value]
+                one.value = at(ast.Call(_name(reporter), given, []), one.value)
 
     def _decorator(self, node: ast.expr) -> ast.expr:
         found: ast.expr = node if isinstance(node, (ast.Name, ast.Attribute)) else self.visit(node)
@@ -304,6 +345,19 @@ class _Rewriter(ast.NodeTransformer):
 
     def _has_call(self) -> bool:
         return self.has_call[-1:] == [True]
+
+    def visit_AugAssign(self, node: ast.AugAssign) -> ast.AST:
+        """``W -= lr * dW``: the value is reported together with what it changes."""
+        holder = _holder(node.target)
+        if not self._reports() or holder is None or not isinstance(node.op, SIGNS):
+            return self.generic_visit(node)
+        site = self._site(node, self.names[type(node.op)])
+        node.target = self.visit(node.target)
+        value = self.visit(node.value)
+        call: ast.expr = ast.Name(CALL, ast.Load()) if self._has_call() else ast.Constant(None)
+        given = [ast.Constant(site), call, value, ast.Name(holder, ast.Load())]
+        node.value = at(ast.Call(_name("step"), given, []), value)
+        return node
 
     def visit_Match(self, node: ast.Match) -> ast.AST:
         """Patterns hold no expressions that are evaluated as such."""
@@ -556,6 +610,16 @@ def at(node: Node, place: ast.AST) -> Node:
                 if isinstance(one, ast.AST):
                     at(one, place)
     return node
+
+
+def _holder(target: ast.expr) -> str | None:
+    """The variable that an update changes, or something of it: ``W``, ``self.W``, ``p["W"]``."""
+    match target:
+        case ast.Name(id=name) | ast.Attribute(value=ast.Name(id=name)):
+            return name
+        case ast.Subscript(value=ast.Name(id=name), slice=ast.Constant()):
+            return name
+    return None
 
 
 def _name(reporter: str) -> ast.Name:

@@ -142,6 +142,11 @@ def is_compiled(decorator: ast.expr) -> bool:
     )
 
 
+def is_differentiated(base: ast.expr) -> bool:
+    """Whether a base class is ``torch.autograd.Function``."""
+    return _last_name(base) == "Function"
+
+
 def is_check(decorator: ast.expr) -> bool:
     """Whether a decorator is `shapecheck.check`."""
     return _last_name(decorator) == "check"
