@@ -158,6 +158,13 @@ class Assumptions:
     # --- deciding ---
 
     def _is_zero(self, size: Size) -> bool | None:
+        verdict = self._is_plainly_zero(size)
+        if verdict is None and self._zero:
+            answers = (self._is_plainly_zero(one) for one in self._rewritten(size) if one != size)
+            verdict = next((one for one in answers if one is not None), None)
+        return verdict
+
+    def _is_plainly_zero(self, size: Size) -> bool | None:
         if isinstance(size, int):
             return size == 0
         if any(divide_exactly(size, fact) is not None for fact in self._zero):
@@ -170,12 +177,19 @@ class Assumptions:
         return _by_residues(size, known)
 
     def _rewritten(self, size: Size) -> Iterator[Size]:
-        """Use the equalities that could not be solved: `n - 2*(n//2) == 0` gives `n`."""
+        """Use the equalities that could not be solved: `n - 2*(n//2) == 0` gives `n`.
+
+        So a size that is a multiple is divided without rest: `n//2` by `n//4`, say.
+        """
+        together = size
         for fact in self._zero:
             for monomial, coefficient in fact.terms:
                 symbol = _lone_symbol(monomial)
                 if symbol is not None and abs(coefficient) == 1:
-                    yield substitute(size, {symbol: Expr.of(symbol) - fact * coefficient})
+                    step = {symbol: Expr.of(symbol) - fact * coefficient}
+                    yield substitute(size, step)
+                    together = substitute(together, step)
+        yield together
 
 
 def equal(left: Size, right: Size) -> bool | None:

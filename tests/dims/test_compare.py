@@ -258,3 +258,13 @@ def test_large_numbers():
     assert Assumptions().at_least(huge * n + huge, huge) is True
     assert equal((n + huge) // huge, 0) is False
     assert Assumptions().less(n, huge) is None
+
+
+def test_what_is_a_multiple_is_divided_without_rest():
+    known = Assumptions()
+    assert known.equal(h // 28 * 2, h // 14) is None
+    known.assume_equal(h % 28, 0)
+    known.assume_equal(w % 28, 0)
+    assert known.equal(h // 28 * 2, h // 14)
+    assert known.equal(h // 28 * (w // 28) * 4, h // 14 * (w // 14))
+    assert known.equal(h // 14, h // 28 * 2 + 1) is False
