@@ -63,3 +63,4 @@ class Frame:
     loops: list[Loop] = field(default_factory=list)
     made: dict[str, ast.AST] = field(default_factory=dict)
     contract: Any = None  # what it is held to: a `Contract` and its `Binding`
+    named: dict[str, Any] | None = None  # sizes by the names that comments give them

@@ -23,20 +23,30 @@ if TYPE_CHECKING:
 class Updates(Reporting):
     """Adds to a machine that an update leaves the shape of its target as it is."""
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._reported = 0  # findings so far
+
     def statement(self, node: ast.stmt) -> str:
         """Follow one statement; an update may make its target larger."""
         update = update_of(node) if isinstance(node, (ast.Assign, ast.AugAssign)) else None
         if update is None or self.is_quiet or not _is_step(update):
             return super().statement(node)
         before = bare(self._in(self.frame)(update.target))
+        reported = self._reported
         flow = super().statement(node)
-        if isinstance(before, Array) and not before.is_open:
-            self._updated(node, update, before)
+        if isinstance(before, Array) and not before.is_open and reported == self._reported:
+            self._updated(update, before)
         return flow
 
-    def _updated(self, node: ast.stmt, update: Update, before: Array) -> None:
+    def report(self, diagnostic: Diagnostic) -> None:
+        """Keep a finding, once for each place."""
+        self._reported += 1
+        super().report(diagnostic)
+
+    def _updated(self, update: Update, before: Array) -> None:
         after = bare(self._in(self.frame)(update.target))
-        if not isinstance(after, Array) or after.is_open or self._is_told(node):
+        if not isinstance(after, Array) or after.is_open:
             return
         changed = after.rank != before.rank or any(
             self.assume.equal(a, b) is False for a, b in zip(after.sizes, before.sizes, strict=True)
@@ -49,14 +59,6 @@ class Updates(Reporting):
             self._told(advice.of_sum(gradient), update.node, self._made_notes(gradient))
         elif self._is_short(gradient.array, before):
             self._told(advice.of_shape(gradient), update.node, self._made_notes(gradient))
-
-    def _is_told(self, node: ast.stmt) -> bool:
-        """Whether something is reported of a statement already."""
-        path, line, last = self.here.path, node.lineno, node.end_lineno or node.lineno
-        return any(
-            one.span is not None and one.span.path == path and line <= one.span.line <= last
-            for one in self.found.values()
-        )
 
     def _factor(
         self, update: Update, after: Array | None, before: Array
