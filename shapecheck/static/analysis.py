@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from shapecheck.ops import Unknown
 from shapecheck.static.binding import unknown_arguments
+from shapecheck.static.comments import Comments
 from shapecheck.static.frames import Frame
-from shapecheck.static.gradients import Gradients
 from shapecheck.static.machine import Raised
 from shapecheck.static.matching import Making
 from shapecheck.static.project import Module, Project, parse
@@ -29,7 +29,7 @@ from shapecheck.static.values import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from shapecheck.diagnostics import Diagnostic
 
@@ -60,7 +60,7 @@ class FileResult:
     depends: frozenset[str] = frozenset()
 
 
-class Analyser(Gradients):
+class Analyser(Comments):
     """A machine that looks at a whole file."""
 
     def __init__(self, project: Project, module: Module, *, shapes: bool = True) -> None:
@@ -68,14 +68,21 @@ class Analyser(Gradients):
         self.seen = Shapes() if shapes else None
         self.how = CALLED
         self.promising: FunctionValue | None = None  # whose signature is taken at its word
-        self.deadline = time.monotonic() + MOST_SECONDS
+        self.run_of: FunctionValue | None = None  # what is looked at for itself alone
+        self.touched: set[int] = set()  # identities of the statements that were followed
+        self.deadline = time.process_time() + MOST_SECONDS
         self.left_out = ""
 
     def statement(self, node: ast.stmt) -> str:
         """Follow one statement; how it ends."""
-        if self.left % 64 == 0 and time.monotonic() > self.deadline:
+        if self.left % 64 == 0 and time.process_time() > self.deadline:
             raise Exhausted
+        self.touched.add(id(node))
         return super().statement(node)
+
+    def _if(self, node: ast.If, rest: Sequence[ast.stmt]) -> str | None:
+        self.touched.add(id(node))
+        return super()._if(node, rest)
 
     def noted(self, node: ast.expr, value: object) -> None:
         """An expression got a value."""
@@ -99,18 +106,20 @@ class Analyser(Gradients):
     def whole(self) -> None:
         """Look at everything in the file."""
         self._all()
+        for diagnostic in self.stale_comments():
+            self.report(diagnostic)
         for key, diagnostic in self.unsure.take(None).items():
             self.found.setdefault(key, diagnostic)
 
     @property
     def run_now(self) -> object:
         """What conditions met here are compared with: a signature is held to for itself."""
-        return self.promising if self.how is PROMISED and len(self.frames) == OWN else None
+        return self.run_of if len(self.frames) == OWN else None
 
     def _all(self) -> None:
         self._start(STEPS, lambda: self.run_module(self.module, "__main__"))
         for function in list(self._functions()):
-            if time.monotonic() > self.deadline:
+            if time.process_time() > self.deadline:
                 self.left_out = "it takes too long to follow all of it"
                 return
             if self.contract(function) is not None:
@@ -119,6 +128,12 @@ class Analyser(Gradients):
             elif id(function.node) not in self.reached:
                 self.how = SUPPOSED
                 self._start(STEPS_EACH, lambda function=function: self._unknown(function))
+            elif lines := set(aside(function.node, self.touched)):
+                self.how = SUPPOSED
+                found = self._alone(function, lambda function=function: self._unknown(function))
+                for key, diagnostic in found.items():
+                    if diagnostic.span and diagnostic.span.line in lines:
+                        self.found.setdefault(key, diagnostic)
 
     def _start(self, steps: int, what: Any) -> None:
         """Follow something from a fresh state."""
@@ -203,16 +218,23 @@ class Analyser(Gradients):
         """Follow a function for whatever its signature allows."""
         contract = self.contract(function)
         assert contract is not None
-        before = self.found
         results = []
         for rank in RANKS if contract.has_runs() else RANKS[:1]:
-            self.found = {}
-            self._start(STEPS_EACH, lambda rank=rank: self._promised_call(function, rank))
-            results.append(self.unsure.take(function) | self.found)
-        self.found = before
+            call = functools.partial(self._promised_call, function, rank)
+            results.append(self._alone(function, call))
         for key, diagnostic in results[0].items():
             if all(key in one for one in results):
                 self.found.setdefault(key, diagnostic)
+
+    def _alone(self, function: FunctionValue, what: Any) -> dict[Any, Diagnostic]:
+        """What is found in a function when it is looked at for itself."""
+        before, self.found = self.found, {}
+        self.run_of = function
+        self._start(STEPS_EACH, what)
+        self.run_of = None
+        found = self.unsure.take(function) | self.found
+        self.found = before
+        return found
 
     def _promised_call(self, function: FunctionValue, rank: int) -> None:
         contract = self.contract(function)
@@ -223,6 +245,22 @@ class Analyser(Gradients):
             bound[name] = self.promised(contract, name, making)
         self._with_owner(function, bound)
         self.enter(function, bound, _definition(function.node))
+
+
+def aside(node: ast.AST, touched: set[int]) -> Iterator[int]:
+    """The lines of a function's statements that no call got to, if they do anything."""
+    for name in ("body", "orelse", "finalbody", "handlers", "cases"):
+        inside = getattr(node, name, None)
+        for one in inside if isinstance(inside, list) else []:
+            if not isinstance(one, ast.stmt):
+                yield from aside(one, touched)
+            elif id(one) in touched:
+                if not isinstance(one, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+                    yield from aside(one, touched)
+            elif any(
+                isinstance(part, (ast.Call, ast.BinOp, ast.Subscript)) for part in ast.walk(one)
+            ):
+                yield from range(one.lineno, (one.end_lineno or one.lineno) + 1)
 
 
 def loosened(made: Instance) -> Instance:
