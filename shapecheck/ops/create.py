@@ -1019,7 +1019,7 @@ def masked_array(data: Anything, dtype: MaybeDType = None, *, need: Need) -> Arr
     NumPy's manual, "Masked arrays".
     """
     found: Array = array.rule(data, dtype, need=need)
-    return replace(found, strides=None)
+    return replace(found, dtype="" if dtype == "" else found.dtype, strides=None)
 
 
 def _kind_in(data: Any) -> str:

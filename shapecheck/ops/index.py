@@ -485,7 +485,7 @@ def setitem(a: Tensor, index: Anything, value: Anything, *, need: Need) -> Array
     if need.library is NUMPY and _is_whole_mask(part.parts, a):
         _fill_selected(need, part.array, new)
     elif need.library is NUMPY and a.rank == len(part.parts) and _are_numbers(part.parts):
-        _set_element(need, new)
+        _set_element(need, new, a)
     else:
         # NumPy reshapes what it assigns to index arrays to their number of axes
         reshaped = need.library is NUMPY and part.advanced
@@ -512,11 +512,14 @@ def _is_whole_mask(parts: Sequence[Part], a: Array) -> bool:
     return len(parts) == 1 and isinstance(parts[0], Mask) and len(parts[0].shape) == a.rank
 
 
-def _set_element(need: Need, value: Array) -> None:
-    """Require a value to be one element; older NumPy takes arrays of one element for it."""
+def _set_element(need: Need, value: Array, a: Array) -> None:
+    """Require a value to be one element; older NumPy takes arrays of one element for it.
+
+    An element of an array of objects may be anything.
+    """
     why = Why("assignment-shape", "one element takes one number", (("value", None),))
     one = need.assume.equal(product(value.sizes), 1)
-    holds = True if not value.rank else False if one is False else None
+    holds = True if not value.rank else False if one is False and a.dtype else None
     need.record(value.rank, "at-most", 0, why, holds)
 
 

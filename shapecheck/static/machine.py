@@ -994,11 +994,11 @@ def library(qualified: str) -> object:
 
 
 def kept_short(result: object) -> object:
-    """A result in which no size takes long to compute with."""
+    """A result in which no size takes long to compute with; several are a tuple."""
     if isinstance(result, Array):
         return shortened(result)
     if isinstance(result, (tuple, list)):
-        return type(result)(kept_short(one) for one in result)
+        return tuple(kept_short(one) for one in result)
     if isinstance(result, Record):
         return Record(result.names, tuple(kept_short(one) for one in result.values))
     return result
