@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from shapecheck.ops import Unknown
 from shapecheck.static.binding import unknown_arguments
-from shapecheck.static.comments import Comments
+from shapecheck.static.docstrings import Docstrings
 from shapecheck.static.frames import Frame
 from shapecheck.static.machine import Raised
 from shapecheck.static.matching import Making
@@ -29,9 +29,10 @@ from shapecheck.static.values import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from shapecheck.diagnostics import Diagnostic
+    from shapecheck.spec.model import ArraySpec
 
 MOST_SECONDS = 8.0  # for one file
 STEPS = 60_000  # statements of the module itself, with all that it calls
@@ -60,7 +61,7 @@ class FileResult:
     depends: frozenset[str] = frozenset()
 
 
-class Analyser(Comments):
+class Analyser(Docstrings):
     """A machine that looks at a whole file."""
 
     def __init__(self, project: Project, module: Module, *, shapes: bool = True) -> None:
@@ -127,7 +128,7 @@ class Analyser(Comments):
                 self._promises(function)
             elif id(function.node) not in self.reached:
                 self.how = SUPPOSED
-                self._start(STEPS_EACH, lambda function=function: self._unknown(function))
+                self._uncalled(function)
             elif lines := set(aside(function.node, self.touched)):
                 self.how = SUPPOSED
                 found = self._alone(function, lambda function=function: self._unknown(function))
@@ -199,12 +200,30 @@ class Analyser(Comments):
         self.built[id(cls.node)] = made
         return made
 
-    def _unknown(self, function: FunctionValue) -> None:
+    def _unknown(
+        self, function: FunctionValue, hints: Mapping[str, ArraySpec] | None = None
+    ) -> None:
         """Follow a function that nobody is seen to call."""
         node = function.node
         bound = unknown_arguments(node.args, function.defaults)
+        if hints:
+            self.trust(function, hints, bound)
         self._with_owner(function, bound)
         self.enter(function, bound, _definition(node))
+
+    def _uncalled(self, function: FunctionValue) -> None:
+        """Follow a function that nobody is seen to call, and then with what hints say of it."""
+        hints = self.hints(function) if self.seen is not None else {}
+        is_hinted = bool(hints) or (self.seen is not None and self.has_comments(function))
+        seen, self.seen = self.seen, None if is_hinted else self.seen
+        self._start(STEPS_EACH, lambda: self._unknown(function))
+        self.seen = seen
+        if is_hinted:
+            reached = set(self.reached)
+            self.trusting = True
+            self._start(STEPS_EACH, lambda: self._unknown(function, hints))
+            self.trusting = False
+            self.reached = reached
 
     def _with_owner(self, function: FunctionValue, bound: dict[str, object]) -> None:
         first = [*function.node.args.posonlyargs, *function.node.args.args]

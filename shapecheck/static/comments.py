@@ -18,7 +18,7 @@ from shapecheck.advice.scene import shape_of
 from shapecheck.advice.words import axis_text, counted, size_text
 from shapecheck.diagnostics import Diagnostic, Edit, Fix, Span
 from shapecheck.dims import Expr, is_size, lone_symbol
-from shapecheck.ops import Array
+from shapecheck.ops import Array, Unknown
 from shapecheck.spec.model import ArraySpec, Dim
 from shapecheck.spec.written import (
     BRACKETED,
@@ -30,10 +30,12 @@ from shapecheck.spec.written import (
 )
 from shapecheck.static.frames import NEXT
 from shapecheck.static.gradients import Gradients
+from shapecheck.static.matching import Making
+from shapecheck.static.promises import flexible
 from shapecheck.static.values import bare
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from shapecheck.dims import Size
 
@@ -137,6 +139,32 @@ def _crossed(text: str, offset: int) -> Comment | None:
     return Comment(spec, text, offset) if spec is not None else None
 
 
+def comments_of_parameters(
+    node: ast.FunctionDef | ast.AsyncFunctionDef, lines: Sequence[str]
+) -> dict[str, ArraySpec]:
+    """The shapes that comments beside parameters give: ``x: Tensor,  # shape: (*batch, N, D)``."""
+    args = node.args
+    plain = [*args.posonlyargs, *args.args, *args.kwonlyargs]
+    last = [*args.posonlyargs, *args.args][-len(args.defaults) :] if args.defaults else []
+    defaults = dict(zip(last, args.defaults, strict=True))
+    defaults |= {one: at for one, at in zip(args.kwonlyargs, args.kw_defaults, strict=True) if at}
+    ends: dict[int, list[tuple[ast.arg, int]]] = {}
+    for one in plain:
+        end = defaults.get(one, one)
+        if end.end_lineno is not None and end.end_col_offset is not None:
+            ends.setdefault(end.end_lineno, []).append((one, end.end_col_offset))
+    found = {}
+    for line, here in ends.items():
+        if len(here) > 1 or line > len(lines) or "#" not in lines[line - 1]:
+            continue
+        [(one, column)] = here
+        rest = lines[line - 1].encode()[column:].decode(errors="replace").lstrip(" ,")
+        said = shape_in(rest, one.arg) if rest.startswith("#") else None
+        if said is not None:
+            found[one.arg] = said.spec
+    return found
+
+
 # --- beside assignments ---------------------------------------------------------------------------
 
 Targets = ast.Assign | ast.AnnAssign | ast.AugAssign
@@ -156,7 +184,7 @@ class Comments(Gradients):
         """Follow one statement; a comment beside an assignment says what came of it."""
         flow = super().statement(node)
         if flow == NEXT and isinstance(node, Targets) and not self.silent:
-            comment = self._comments[node] if node in self._comments else self._comment(node)
+            comment = self.comment_at(node)
             if comment is not None:
                 self._beside(node, comment)
         return flow
@@ -166,6 +194,10 @@ class Comments(Gradients):
         for found in self._stale.values():
             if found is not None:
                 yield found
+
+    def comment_at(self, node: Targets) -> Comment | None:
+        """The comment beside an assignment, if it gives a shape."""
+        return self._comments[node] if node in self._comments else self._comment(node)
 
     def _comment(self, node: Targets) -> Comment | None:
         """The comment beside an assignment to one name, if it gives a shape."""
@@ -190,6 +222,10 @@ class Comments(Gradients):
         target = _target(node)
         assert target is not None
         value = bare(self.peek(target))
+        if self.trusting:
+            if isinstance(value, Unknown) and not value.kind:
+                self.put(target, self._said(comment))
+            return
         if not isinstance(value, Array):
             return
         if value.is_open or self.trying or self._is_of_any_rank():
@@ -201,6 +237,20 @@ class Comments(Gradients):
             self._stale[node] = None
         else:
             self._stale.setdefault(node, self._diagnostic(node, target, value, comment, *problem))
+
+    def _said(self, comment: Comment) -> Array:
+        """An array of which nothing is known but what a comment says."""
+        if self.frame.named is None:
+            self.frame.named = {}
+        sizes = {}
+        for dim in _dims(comment.spec):
+            name = lone_symbol(dim.size) if isinstance(dim.size, Expr) else None
+            if name is not None:
+                known = self._size_of(dim)
+                if known is None:
+                    known = self.frame.named.setdefault(dim.text, flexible(dim.text))
+                sizes[name] = known
+        return Making(sizes=sizes, named=False, unknown=True).array(comment.spec)
 
     def _is_of_any_rank(self) -> bool:
         """Whether a signature that leaves ranks open is tried for some of them."""
