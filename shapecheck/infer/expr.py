@@ -427,7 +427,11 @@ def construct(
             bound = spelling.bind(args, kwargs)
         except Mismatch as mismatch:
             return Unknown(str(mismatch))
-        return Layer(op, {name: bound[name] for name in op.stored if name in bound}, qualified)
+        stored = {name: bound[name] for name in op.stored if name in bound}
+        names = [one.name for one in spelling.parameters]
+        given = {**dict(zip(names, args, strict=False)), **kwargs}
+        others = {name: value for name, value in given.items() if name not in op.stored}
+        return Layer(op, stored, qualified, others)
     return None
 
 

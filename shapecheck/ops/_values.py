@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TypeAlias, TypeGuard
 
 from shapecheck.dims import Axis, Run, Shape, Size, shape_text
@@ -146,8 +146,10 @@ class Layer:
         op: the op.
         stored: the arguments that it was constructed with.
         name: the full name of its class.
+        others: the arguments that it was constructed with and that its op does not look at.
     """
 
     op: Op
     stored: Mapping[str, object]
     name: str = ""
+    others: Mapping[str, object] = field(default_factory=dict)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from shapecheck.infer import Function
 from shapecheck.infer.expr import Method
 from shapecheck.ops import Array, Layer, Unknown
-from shapecheck.static import containers, foreign
+from shapecheck.static import containers, foreign, modules
 from shapecheck.static.binding import Misbound, bind
 from shapecheck.static.frames import NEXT, RAISE, RETURN, Exit, Frame
 from shapecheck.static.joining import joined
@@ -162,8 +162,8 @@ class Calls(Statements):
         if isinstance(owner, Super):
             return self._of_super(owner, name, node)
         if isinstance(owner, Layer):
-            found = foreign.layer_attribute(owner, name)
-            return Bound(name, owner) if found is None else found
+            found = modules.layer_attribute(owner, name)
+            return Bound(name, owner) if found is modules.NOT_THERE else found
         if isinstance(owner, (Container, Made)):
             return Bound(name, owner)
         if isinstance(owner, (FunctionValue, Bound, Partial)):
@@ -292,7 +292,7 @@ class Calls(Statements):
             return self.follow(function.function, [function.owner, *args], kwargs, node)
         name, owner = function.function, function.owner
         if name.startswith("super."):
-            return foreign.super_call(self, owner, name[6:], args, kwargs, node)
+            return modules.super_call(self, owner, name[6:], args, kwargs, node)
         found = containers.method(self, owner, name, args, kwargs, node)
         if found is not containers.NOT_HERE:
             return found
@@ -336,7 +336,7 @@ class Calls(Statements):
         elif not cls.is_known:
             made.open = True
         else:
-            foreign.super_call(self, made, "__init__", args, kwargs, node)
+            modules.super_call(self, made, "__init__", args, kwargs, node)
         self.built.setdefault(id(cls.node), made)
         return made
 
