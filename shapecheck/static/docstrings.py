@@ -87,8 +87,7 @@ def _entries(doc: str, wanted: set[str]) -> Iterator[tuple[str, str]]:
 
 def shape_said(text: str) -> ArraySpec | None:
     """The shape that the text on a parameter gives; None if it gives none, or several."""
-    for mark, plain in MARKS:
-        text = mark.sub(plain, text)
+    text = _unmarked(text)
     said = list(SHAPE.finditer(text)) or list(TIMES.finditer(text))
     if not said:
         return _without_word(text)
@@ -98,6 +97,13 @@ def shape_said(text: str) -> ArraySpec | None:
     if OTHERS.search(rest) or NO_ARRAY.search(kinds) or len(said) > 1:
         return None
     return _spec(first["shape"])
+
+
+def _unmarked(text: str) -> str:
+    """Text without the marks of reStructuredText and LaTeX."""
+    for mark, plain in MARKS:
+        text = mark.sub(plain, text)
+    return text
 
 
 def _without_word(text: str) -> ArraySpec | None:
@@ -120,14 +126,13 @@ def _spec(shape: str) -> ArraySpec | None:
 
 def of_input(doc: str) -> ArraySpec | None:
     """What a module's docstring says of its input: ``- Input: :math:`(N, C, H, W)```."""
-    found = of_parameters(doc, ("Input", "input"))
-    if "Input" not in found:
-        for _, text in _entries(doc, {"Input"}):
-            for mark, plain in MARKS:
-                text = mark.sub(plain, text)  # noqa: PLW2901 - the same text without marks
-            alone = ALONE.match(text)
-            return None if alone is None else _spec(alone["shape"])
-    return found.get("Input")
+    for _, text in _entries(doc, {"Input"}):
+        alone = ALONE.match(_unmarked(text))
+        if alone is None:
+            return shape_said(text)
+        is_one = not OTHERS.search(_unmarked(text)[alone.end("shape") :])
+        return _spec(alone["shape"]) if is_one else None
+    return None
 
 
 class Docstrings(Comments):
