@@ -25,6 +25,7 @@ from shapecheck.static.analysis import analyse
 from shapecheck.static.project import Project
 
 HOME = Path(__file__).parent.parent
+STUBS = HOME / "tests" / "static" / "stubs"  # of packages that are imported for nothing
 SECONDS = 120  # for one program
 
 Place = tuple[str, int, int, int, int]  # path, line, column, end line, end column
@@ -41,7 +42,7 @@ def recorded(program: Path, include: tuple[str, ...] = ()) -> dict[Place, set[tu
             check=False,
             timeout=SECONDS,
             stdin=subprocess.DEVNULL,
-            env={**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": str(HOME)},
+            env={**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": f"{STUBS}:{HOME}"},
             cwd=folder,
         )
         if not record.exists():

@@ -412,17 +412,17 @@ class Calls(Statements):
         self.state.end()
         if not ways:
             raise Raised
-        self._come_back(ways, scope)
+        self._come_back(ways, scope, kept=captures(function.node))
         return value
 
     def entered(self, frame: Frame, bound: dict[str, object]) -> None:
         """A function's body is about to be followed."""
 
-    def _come_back(self, ways: list[Changes], scope: Scope) -> None:
-        """What a call changed outside of its own variables."""
+    def _come_back(self, ways: list[Changes], scope: Scope, *, kept: bool) -> None:
+        """What a call changed; its own variables only if a function in it still sees them."""
         own = id(scope.variables)
-        for one in ways:
-            one.places = {place: kept for place, kept in one.places.items() if place[0] != own}
+        for one in () if kept else ways:
+            one.places = {place: change for place, change in one.places.items() if place[0] != own}
         if len(ways) == 1:
             self.state.redo(ways[0])
         else:
@@ -512,6 +512,13 @@ def is_generator(node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
             continue
         waiting.extend(ast.iter_child_nodes(one))
     return False
+
+
+@functools.lru_cache(maxsize=20_000)
+def captures(node: ast.AST) -> bool:
+    """Whether there are functions in a function, which see its variables after it has ended."""
+    inner = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
+    return any(isinstance(one, inner) for one in ast.walk(node) if one is not node)
 
 
 def _called(node: ast.expr) -> ast.expr:

@@ -11,7 +11,9 @@ from pathlib import Path
 from shapecheck.static.values import Scope
 
 # Modules that are known by what they do: never read, even where they lie beside the program.
-KNOWN = frozenset(sys.stdlib_module_names) | {"numpy", "torch", "einops", "jaxtyping", "scipy"}
+KNOWN = frozenset(sys.stdlib_module_names) | {
+    *("numpy", "torch", "einops", "einx", "jaxtyping", "scipy")
+}
 
 
 @dataclass(eq=False, slots=True)

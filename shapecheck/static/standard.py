@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
-import itertools
 from typing import TYPE_CHECKING, Any
 
-from shapecheck.dims import Axis, is_size
+from shapecheck.dims import Axis, Expr, is_size
 from shapecheck.infer import Function
-from shapecheck.infer.arithmetic import compute
+from shapecheck.infer.arithmetic import compute, python_functions
+from shapecheck.infer.expr import Method
 from shapecheck.ops import Array, Layer, Record, Unknown
+from shapecheck.static import iterating
 from shapecheck.static.containers import sequence
 from shapecheck.static.instances import is_instance
+from shapecheck.static.iterating import MOST
 from shapecheck.static.modules import NOT_THERE, layer_attribute
 from shapecheck.static.values import (
     Bound,
     ClassValue,
     Container,
     DictValue,
+    External,
+    FunctionValue,
     Instance,
     ListValue,
     Made,
+    Maybe,
     Partial,
     bare,
 )
@@ -29,8 +34,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from shapecheck.static.calls import Calls
-
-MOST = 4096  # items of a sequence that are worth listing
 
 
 def length(machine: Calls, args: list[object], *_: Any) -> object:
@@ -59,58 +62,6 @@ def length(machine: Calls, args: list[object], *_: Any) -> object:
     return Unknown("", "number")
 
 
-def _range(_: Calls, args: list[object], *__: Any) -> object:
-    if not args or not all(isinstance(one, int) for one in args):
-        return Unknown("a range")
-    try:
-        found = range(*args)  # type: ignore[call-overload]
-        count = (
-            max(0, -(-(found.stop - found.start) // found.step))
-            if abs(found.stop - found.start) > MOST * abs(found.step)
-            else len(found)
-        )
-    except (TypeError, ValueError):
-        return Unknown("a range")
-    if count > MOST:
-        return Unknown("a long range", "long range")
-    return tuple(found)
-
-
-def _enumerate(machine: Calls, args: list[object], kwargs: dict[str, object], _: Any) -> object:
-    start = args[1] if len(args) > 1 else kwargs.get("start", 0)
-    items = machine.items(args[0]) if args else None
-    if items is None or not isinstance(start, int):
-        element = machine.element(args[0]) if args else Unknown("")
-        return Made("an iterator", {"element": (Unknown("", "number"), element)})
-    return ListValue([(start + at, one) for at, one in enumerate(items)])
-
-
-def _zip(machine: Calls, args: list[object], *_: Any) -> object:
-    many = [machine.items(one) for one in args]
-    if any(one is None for one in many):
-        element = tuple(machine.element(one) for one in args)
-        return Made("an iterator", {"element": element})
-    return ListValue(list(zip(*[one or [] for one in many], strict=False)))
-
-
-def _reversed(machine: Calls, args: list[object], *_: Any) -> object:
-    items = machine.items(args[0]) if args else None
-    if items is None:
-        return Made("an iterator", {"element": machine.element(args[0]) if args else Unknown("")})
-    return ListValue(items[::-1])
-
-
-def _sorted(machine: Calls, args: list[object], kwargs: dict[str, object], _: Any) -> object:
-    items = machine.items(args[0]) if args else None
-    simple = items is not None and not kwargs and all(isinstance(one, (int, str)) for one in items)
-    if simple:
-        try:
-            return ListValue(sorted(items))  # type: ignore[type-var, arg-type]
-        except TypeError:
-            pass
-    return ListValue([], open_=True)
-
-
 def _list(machine: Calls, args: list[object], *_: Any) -> object:
     return sequence(machine, args[0]) if args else ListValue()
 
@@ -136,14 +87,6 @@ def _dict(machine: Calls, args: list[object], kwargs: dict[str, object], _: Any)
                 found.open = True
         found.open = found.open or items is None
     return found
-
-
-def _map(machine: Calls, args: list[object], _: Any, node: ast.AST) -> object:
-    many = [machine.items(one) for one in args[1:]]
-    if not many or any(one is None for one in many):
-        return ListValue([], open_=True)
-    rows = zip(*[one or [] for one in many], strict=False)
-    return ListValue([machine.call(args[0], list(row), {}, node) for row in rows])  # type: ignore[arg-type]
 
 
 def _sum(machine: Calls, args: list[object], kwargs: dict[str, object], node: ast.AST) -> object:
@@ -231,13 +174,6 @@ def _some_number(*_: Any) -> object:
     return Unknown("", "number")
 
 
-def _next(machine: Calls, args: list[object], *_: Any) -> object:
-    value = bare(args[0]) if args else None
-    if isinstance(value, ListValue) and value and not value.open:
-        return value[0]
-    return machine.element(value)
-
-
 def _divmod(_: Calls, args: list[object], *__: Any) -> object:
     if len(args) == 2 and all(is_size(one) for one in args):  # noqa: PLR2004
         return compute("floordiv", *args), compute("mod", *args)
@@ -276,12 +212,84 @@ def _extreme(name: str) -> Callable[..., object]:
             return Unknown("", "number")
         if any(isinstance(one, Unknown) for one in many):
             return Unknown("", "number")
-        from shapecheck.infer.arithmetic import python_functions  # noqa: PLC0415
-
         del node
         return python_functions()[f"builtins.{name}"](*many) if many else Unknown("", "number")
 
     return extreme
+
+
+def _numeric(qualified: str) -> Callable[..., object]:
+    """A function that gives a number, whatever it is given: by Python's own where that is known."""
+
+    def numeric(
+        machine: Calls, args: list[object], kwargs: dict[str, object], node: ast.AST
+    ) -> object:
+        del machine, node
+        own = python_functions().get(qualified)
+        given = [bare(one) for one in args]
+        known = not any(
+            isinstance(one, (Array, Unknown)) or getattr(one, "open", False) for one in given
+        )
+        found = own(*given) if own is not None and known and not kwargs else None
+        return Unknown("", "number") if found is None or isinstance(found, Unknown) else found
+
+    return numeric
+
+
+def _rounded(name: str) -> Callable[..., object]:
+    """`round` and `abs` give a number of a number, and an array of an array."""
+    numeric = _numeric(f"builtins.{name}")
+
+    def rounded(
+        machine: Calls, args: list[object], kwargs: dict[str, object], node: ast.AST
+    ) -> object:
+        value = bare(args[0]) if args else None
+        if isinstance(value, Array):
+            return machine.call(machine.attribute(value, name, node), args[1:], kwargs, node)  # type: ignore[arg-type]
+        plain = isinstance(value, (int, float)) or is_size(value)
+        if plain or (isinstance(value, Unknown) and value.kind):
+            return numeric(machine, args, kwargs, node)
+        return Unknown("")
+
+    return rounded
+
+
+def _callable(machine: Calls, args: list[object], *_: Any) -> object:
+    value = bare(args[0]) if len(args) == 1 and not isinstance(args[0], Maybe) else Unknown("")
+    if isinstance(value, CALLED):
+        return True
+    if isinstance(value, Instance) and value.cls.is_known and not value.open:
+        found = machine.attribute(value, "__call__", value.cls.node)
+        return value.cls.is_module or isinstance(found, Bound)
+    plain = (int, float, str, tuple, ListValue, DictValue, Array, Expr, type(None))
+    return False if isinstance(value, plain) else Unknown("", "number")
+
+
+CALLED = (FunctionValue, ClassValue, Bound, Partial, Function, Layer, Container, Method)
+
+
+def _locals(machine: Calls, args: list[object], *_: Any) -> object:
+    return Unknown("") if args else DictValue(machine.scope.variables)
+
+
+def _choice(machine: Calls, args: list[object], *_: Any) -> object:
+    return machine.element(args[0]) if args else Unknown("")
+
+
+def _choices(machine: Calls, args: list[object], kwargs: dict[str, object], _: Any) -> object:
+    count = args[1] if len(args) > 1 else kwargs.get("k", 1)
+    element = machine.element(args[0]) if args else Unknown("")
+    if isinstance(count, int) and 0 <= count <= MOST:
+        return ListValue([element] * count)
+    return ListValue([], open_=True)
+
+
+def _shuffle(machine: Calls, args: list[object], *_: Any) -> object:
+    value = bare(args[0]) if args else None
+    if isinstance(value, ListValue):
+        machine.state.touch(value)
+        value[:] = [machine.element(value)] * len(value)
+    return None
 
 
 # --- the standard library -------------------------------------------------------------------------
@@ -332,30 +340,6 @@ def copied(value: object, seen: dict[int, object] | None = None) -> object:
     return made
 
 
-def _chain(machine: Calls, args: list[object], *_: Any) -> object:
-    many = [machine.items(one) for one in args]
-    if any(one is None for one in many):
-        return ListValue([], open_=True)
-    return ListValue([one for some in many for one in some or []])
-
-
-def _product(machine: Calls, args: list[object], kwargs: dict[str, object], _: Any) -> object:
-    import itertools  # noqa: PLC0415 - rarely needed
-
-    many = [machine.items(one) for one in args]
-    if kwargs or any(one is None for one in many):
-        return ListValue([], open_=True)
-    found = list(itertools.islice(itertools.product(*[one or [] for one in many]), MOST))
-    return ListValue(found) if len(found) < MOST else ListValue([], open_=True)
-
-
-def _pairwise(machine: Calls, args: list[object], *_: Any) -> object:
-    items = machine.items(args[0]) if args else None
-    if items is None:
-        return ListValue([], open_=True)
-    return ListValue(list(itertools.pairwise(items)))
-
-
 def _field(_: Calls, __: Any, kwargs: dict[str, object], ___: Any) -> object:
     return Made("dataclasses.field", {"default": kwargs.get("default", Unknown(""))})
 
@@ -365,17 +349,12 @@ def _namespace(_: Calls, __: Any, kwargs: dict[str, object], ___: Any) -> object
 
 
 WAYS: dict[str, Any] = {
+    **iterating.WAYS,
     "builtins.len": length,
-    "builtins.range": _range,
-    "builtins.enumerate": _enumerate,
-    "builtins.zip": _zip,
-    "builtins.reversed": _reversed,
-    "builtins.sorted": _sorted,
     "builtins.list": _list,
     "builtins.tuple": _tuple,
     "builtins.dict": _dict,
     "collections.OrderedDict": _dict,
-    "builtins.map": _map,
     "builtins.sum": _sum,
     "builtins.isinstance": is_instance,
     "builtins.getattr": _getattr,
@@ -385,8 +364,6 @@ WAYS: dict[str, Any] = {
     "builtins.str": _text,
     "builtins.int": _number,
     "builtins.type": _type,
-    "builtins.iter": same,
-    "builtins.next": _next,
     "builtins.print": nothing,
     "builtins.divmod": _divmod,
     "builtins.all": _all,
@@ -394,14 +371,45 @@ WAYS: dict[str, Any] = {
     "builtins.bool": _bool,
     "builtins.min": _extreme("min"),
     "builtins.max": _extreme("max"),
-    "builtins.callable": _some_number,
+    "builtins.callable": _callable,
+    "builtins.locals": _locals,
+    "builtins.vars": _locals,
+    "builtins.float": _numeric("builtins.float"),
+    "builtins.hash": _some_number,
+    "builtins.id": _some_number,
+    "builtins.ord": _some_number,
+    "builtins.issubclass": _some_number,
+    "builtins.round": _rounded("round"),
+    "builtins.abs": _rounded("abs"),
+    "builtins.repr": lambda *_: Unknown("", "text"),
+    "builtins.format": lambda *_: Unknown("", "text"),
+    "builtins.chr": lambda *_: Unknown("", "text"),
+    "builtins.input": lambda *_: Unknown("", "text"),
+    **{
+        f"math.{name}": _numeric(f"math.{name}")
+        for name in (
+            *("ceil", "floor", "sqrt", "log", "log2", "log10", "log1p", "exp", "pow", "isqrt"),
+            *("sin", "cos", "tan", "tanh", "atan", "atan2", "hypot", "degrees", "radians", "gcd"),
+            *("lcm", "comb", "factorial", "trunc", "fabs", "isnan", "isfinite", "isclose", "prod"),
+        )
+    },
+    **{
+        f"random.{name}": _some_number
+        for name in ("random", "randint", "randrange", "uniform", "gauss", "normalvariate")
+    },
+    "random.choice": _choice,
+    "random.choices": _choices,
+    "random.sample": _choices,
+    "random.shuffle": _shuffle,
+    "random.seed": nothing,
+    **{f"time.{name}": _some_number for name in ("time", "perf_counter", "monotonic")},
+    "torch.is_tensor": lambda machine, args, *_: is_instance(
+        machine, [*args, External("torch.Tensor")]
+    ),
     "functools.partial": _partial,
     "functools.reduce": _reduce,
     "copy.copy": _copy,
     "copy.deepcopy": _copy,
-    "itertools.chain": _chain,
-    "itertools.product": _product,
-    "itertools.pairwise": _pairwise,
     "typing.cast": lambda _, args, *__: args[1] if len(args) > 1 else Unknown(""),
     "dataclasses.field": _field,
     "types.SimpleNamespace": _namespace,

@@ -33,6 +33,12 @@ class ListValue(list[Any]):
         return self is other
 
 
+class Iterator_(ListValue):  # noqa: N801 - `Iterator` is typing's
+    """What is left to come of an iterator of the program: `next` takes the first."""
+
+    __slots__ = ()
+
+
 class DictValue(dict[Any, Any]):
     """A dictionary of the program. If it is open, it may have other entries besides."""
 
