@@ -48,6 +48,7 @@ SAID = re.compile(
 )
 REMARKED = re.compile(rf"(?P<shape>{BRACKETED})(?:,|:|;|\s+-|\s)\s*[A-Za-z].*")
 PAIR = 2
+LONGEST = 300  # characters of a comment that is read
 ENDS = re.compile(r"\s*#.*| noqa\b.*")
 ALTERNATIVES = re.compile(r"\b(or|and|if|when|unless|either|except|e\.g\.|i\.e\.)\b")
 
@@ -79,7 +80,7 @@ def shape_in(comment: str, target: str = "") -> Comment | None:
     text = comment.lstrip("#!: ")
     offset = len(comment) - len(text)
     text = ENDS.sub("", text).rstrip()
-    if not text or ALTERNATIVES.search(text):
+    if not text or len(text) > LONGEST or ALTERNATIVES.search(text):
         return None
     prefix = INSIDE.match(text)
     if prefix is not None and len(prefix[0]) < len(text):

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from shapecheck.spec.model import ArraySpec
 
 MOST_LINES = 4  # of the text on a parameter that are read
+LONGEST = 400  # characters of it
 ENTRY = re.compile(
     r"^(?P<indent>\s*)(?:[-*+]\s+)?(?::param\s+(?:\w+\s+)?)?[`*]{0,2}(?P<name>\w+)[`*]{0,2}"
     r"(?P<text>\s*(?:\(|:|--).*)$"
@@ -82,7 +83,7 @@ def _entries(doc: str, wanted: set[str]) -> Iterator[tuple[str, str]]:
             if not later.strip() or len(later) - len(later.lstrip()) <= indent:
                 break
             text.append(later.strip())
-        yield entry["name"], " ".join(text)
+        yield entry["name"], " ".join(text)[:LONGEST]
 
 
 def shape_said(text: str) -> ArraySpec | None:
