@@ -110,6 +110,8 @@ def _is_small(name: str, left: Any, right: Any) -> bool:
 
 def negated(name: str, value: Any) -> object:
     """A unary operator of Python's on a plain value."""
+    if isinstance(value, Unknown) and value.kind == "number":
+        return value
     if not is_plain(value) or isinstance(value, str):
         return Unknown()
     try:

@@ -95,6 +95,8 @@ class Op:
                 taken[name] = self.defaults[name]
             elif bound[name] is None and name in self.defaults and kind.name != "dims":
                 taken[name] = self.defaults[name]
+            elif kind.name == "scalar":
+                taken[name] = kind.take(bound[name], library)
             elif isinstance(bound[name], Unknown) and bound[name].kind != "number":
                 taken[name] = "" if kind.name == "dtype" else bound[name]
             else:

@@ -78,6 +78,12 @@ def _operand(value: Any, library: str) -> Array:
     raise Mismatch("neither an array nor a number")
 
 
+def _scalar(value: Any, library: str) -> Array:
+    if isinstance(value, Unknown):
+        return Array((), "", (), library)
+    return _operand(value, library)
+
+
 def _tensors(value: Any, library: str) -> list[Array]:
     if isinstance(value, Array) and not value.is_open and value.rank:
         first = value.shape[0].size
@@ -174,6 +180,8 @@ MaybeTensor: TypeAlias = Annotated[Array | None, Kind("tensor", _tensor)]
 Operand: TypeAlias = Annotated[Array, Kind("operand", _operand)]
 # The same, or None.
 MaybeOperand: TypeAlias = Annotated[Array | None, Kind("operand", _operand)]
+# A number or an array without axes: nothing else can be passed, so unknown values are such.
+Scalar: TypeAlias = Annotated[Array, Kind("scalar", _scalar)]
 # A list or tuple of arrays.
 Tensors: TypeAlias = Annotated[list[Array], Kind("tensors", _tensors)]
 # The same, or None.

@@ -16,6 +16,7 @@ from shapecheck.ops._params import (
     Mismatch,
     Number,
     Operand,
+    Scalar,
     Tensor,
     Tensors,
     Word,
@@ -400,7 +401,7 @@ def put_along_axis(
     torch="masked_fill(input=a, mask, value)",
     tensor="masked_fill(mask, value)",
 )
-def masked_fill(a: Tensor, mask: Tensor, value: Operand, *, need: Need) -> Array:
+def masked_fill(a: Tensor, mask: Tensor, value: Scalar, *, need: Need) -> Array:
     """(*s), mask (*t), number -> (*u), where u is the shape that s and t are stretched to
 
     Torch's docs, "torch.Tensor.masked_fill".
@@ -411,7 +412,7 @@ def masked_fill(a: Tensor, mask: Tensor, value: Operand, *, need: Need) -> Array
 
 
 @op(tensor="masked_fill_(mask, value)")
-def masked_fill_inplace(a: Tensor, mask: Tensor, value: Operand, *, need: Need) -> Array:
+def masked_fill_inplace(a: Tensor, mask: Tensor, value: Scalar, *, need: Need) -> Array:
     """(*s), mask (*t), number -> (*s), where t is stretched to s
 
     Torch's docs, "torch.Tensor.masked_fill_".

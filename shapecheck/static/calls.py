@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 
 MOST_DEPTH = 24  # of calls inside calls
 MOST_RECURSION = 3  # of one function
+# Objects of which the parts are their attributes.
+BAGS = ("types.SimpleNamespace", "argparse.Namespace", "torch.finfo")
 # Decorators after which a function is still called as it is written.
 TRANSPARENT = {
     *("torch.no_grad", "torch.inference_mode", "torch.enable_grad", "torch.jit.script"),
@@ -164,6 +166,8 @@ class Calls(Statements):
         if isinstance(owner, Layer):
             found = modules.layer_attribute(owner, name)
             return Bound(name, owner) if found is modules.NOT_THERE else found
+        if isinstance(owner, Made) and owner.qualified in BAGS:
+            return owner.parts.get(name, Unknown(""))
         if isinstance(owner, (Container, Made)):
             return Bound(name, owner)
         if isinstance(owner, (FunctionValue, Bound, Partial)):
@@ -246,6 +250,9 @@ class Calls(Statements):
                     if found.kind == "setter":
                         self.follow(found, [owner, value], {}, node)
                     return
+        if isinstance(owner, Made) and owner.qualified in BAGS:
+            self.state.write(owner.parts, name, value)
+            return
         super().store_attribute(owner, name, value, node)
 
     # --- calls ---

@@ -90,6 +90,13 @@ def _parameter(machine: Calls, args: list[object], kwargs: dict[str, object], _:
     return value if isinstance(value, Array) else Unknown("a parameter")
 
 
+def _limits(*_: Any) -> object:
+    """``torch.finfo(dtype)``."""
+    number = Unknown("", "number")
+    names = ("max", "min", "eps", "tiny", "bits", "smallest_normal", "resolution")
+    return Made("torch.finfo", dict.fromkeys(names, number))
+
+
 def _generator(*_: Any) -> object:
     return Made("numpy.random.Generator")
 
@@ -160,6 +167,10 @@ _WAYS: dict[str, Any] = {
     "torch.compile": same,
     "torch.nn.DataParallel": same,
     "torch.nn.parallel.DistributedDataParallel": same,
+    "torch.finfo": _limits,
+    "torch.iinfo": _limits,
+    "numpy.finfo": _limits,
+    "numpy.iinfo": _limits,
     "numpy.random.default_rng": _generator,
     "numpy.random.RandomState": _random_state,
     "torch.manual_seed": nothing,

@@ -5,18 +5,22 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from shapecheck.dims import is_size
+from shapecheck.infer import Function
 from shapecheck.ops import Array, Layer, Record, Unknown
 from shapecheck.ops._values import closed
 from shapecheck.static.kinds import descends
 from shapecheck.static.values import (
+    Bound,
     ClassValue,
     Container,
     DictValue,
     External,
+    FunctionValue,
     Instance,
     ListValue,
     Made,
     Maybe,
+    Partial,
 )
 
 if TYPE_CHECKING:
@@ -28,12 +32,19 @@ def is_instance(_: Calls, args: list[object], *__: Any) -> object:
     if len(args) != 2:  # noqa: PLR2004
         return Unknown("", "number")
     value, wanted = args
-    if isinstance(value, (Maybe, Unknown)):
+    if isinstance(value, Maybe) or (isinstance(value, Unknown) and value.kind not in PLAIN):
         return Unknown("", "number")
     kinds = wanted if isinstance(wanted, tuple) else (wanted,)
     verdicts = [_is_of(value, kind) for kind in kinds]
     return True if True in verdicts else Unknown("", "number") if None in verdicts else False
 
+
+PLAIN = ("number", "text", "flag")  # kinds of unknown values that are certainly no objects
+# What is certainly no object of a class of the program, nor a module of torch.
+OTHERS = (
+    *(Array, int, float, str, tuple, ListValue, DictValue, FunctionValue, Bound, Partial),
+    *(ClassValue, Function),
+)
 
 _PYTHON = {
     "builtins.int": (int,),
@@ -57,7 +68,7 @@ def _is_of(value: object, kind: object) -> bool | None:
             if kind in value.cls.line():
                 return True
             return False if value.cls.is_known else None
-        certain = isinstance(value, (Array, int, float, str, tuple, ListValue, DictValue, Layer))
+        certain = isinstance(value, (*OTHERS, Layer)) or _is_plain(value)
         return False if certain or value is None else None
     name = getattr(kind, "qualified", "")
     if is_size(value) and not isinstance(value, int):
@@ -65,6 +76,8 @@ def _is_of(value: object, kind: object) -> bool | None:
     if isinstance(value, Record):
         return None
     if name in _PYTHON:
+        if _is_plain(value) and _PYTHON[name][0] not in (int, float, str, bool):
+            return False
         if isinstance(value, (Unknown, Made, External)):
             return None
         if isinstance(value, Array) and not (closed(value.axes) and value.rank):
@@ -77,9 +90,9 @@ def _is_of(value: object, kind: object) -> bool | None:
                 if not value.library
                 else (value.library == _ARRAYS[name] if _ARRAYS[name] else None)
             )
-        return None if isinstance(value, (Unknown, Made, Instance)) else False
+        return None if _is_open(value) else False
     if name == "torch.nn.Parameter":
-        return None if isinstance(value, (Array, Unknown, Instance)) else False
+        return None if isinstance(value, Array) or _is_open(value) else False
     if name.startswith("torch.nn."):
         if isinstance(value, Layer):
             return descends(value.name, name)
@@ -92,8 +105,21 @@ def _is_of(value: object, kind: object) -> bool | None:
             if True in verdicts:
                 return True
             return None if None in verdicts or not value.cls.is_known else False
-        return False if isinstance(value, (Array, int, float, str)) or value is None else None
+        certain = isinstance(value, OTHERS) or value is None or _is_plain(value)
+        return False if certain else None
     return None
+
+
+def _is_open(value: object) -> bool:
+    """Whether a value may be an array, for all that is known."""
+    return isinstance(value, (Made, Instance, External)) or (
+        isinstance(value, Unknown) and not _is_plain(value)
+    )
+
+
+def _is_plain(value: object) -> bool:
+    """Whether a value that is not known is certainly a number, a text or a flag."""
+    return isinstance(value, Unknown) and value.kind in PLAIN
 
 
 def _is_torch(qualified: str) -> bool:
