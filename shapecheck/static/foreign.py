@@ -11,6 +11,7 @@ from shapecheck.ops._values import closed
 from shapecheck.ops.names import candidates
 from shapecheck.static import modules, standard
 from shapecheck.static.containers import sequence
+from shapecheck.static.einx import ELEMENTWISE, elementwise
 from shapecheck.static.promises import flexible
 from shapecheck.static.standard import length, nothing, same
 from shapecheck.static.values import (
@@ -44,6 +45,8 @@ def call(
     way = _WAYS.get(qualified)
     if way is not None:
         return way(machine, args, kwargs, node)
+    if qualified in ELEMENTWISE:
+        return elementwise([bare(one) for one in args])
     last = qualified.rpartition(".")[2]
     if qualified in CONTAINERS:
         return _container(machine, last, args)

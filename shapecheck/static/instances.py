@@ -112,7 +112,10 @@ def _is_of(value: object, kind: object) -> bool | None:
 
 def _is_open(value: object) -> bool:
     """Whether a value may be an array, for all that is known."""
-    return isinstance(value, (Made, Instance, External)) or (
+    if isinstance(value, Instance):
+        bases = value.cls.library_bases()
+        return not value.cls.is_known or any("Tensor" in one or "array" in one for one in bases)
+    return isinstance(value, (Made, External)) or (
         isinstance(value, Unknown) and not _is_plain(value)
     )
 

@@ -308,7 +308,8 @@ class Machine(Evaluator):
 
     @staticmethod
     def _is_verdict(value: object) -> bool:
-        return isinstance(value, bool) or (isinstance(value, Unknown) and value.kind == "number")
+        unknown = isinstance(value, Unknown) and value.kind in ("number", "flag")
+        return unknown or isinstance(value, bool)
 
     def _compare(self, node: ast.Compare) -> object:
         left = self.value(node.left)
