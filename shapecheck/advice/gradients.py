@@ -112,11 +112,12 @@ def of_axes(gradient: Gradient, order: Sequence[int], names: Sequence[str] = ())
         names: the names of the axes of what it belongs to, if it has any.
     """
     size = next(gradient.whole.sizes[axis] for axis, own in enumerate(order) if axis != own)
-    why = "it is square" if len(order) == 2 else f"two sizes are {size_text(size)}"
+    who = "it" if gradient.giver else gradient.short
+    why = f"{gradient.of} is square" if len(order) == 2 else f"two sizes are {size_text(size)}"
     own = f"{gradient.of}'s axes {listed([str(axis) for axis in order])}"
     if len(names) == len(order):
         own = f"({', '.join(names[axis] for axis in order)}), not ({', '.join(names)})"
-    finding = f"it fits only because {why}; its axes are {own}"
+    finding = f"{who} fits only because {why}; its axes are {own}"
     reason = "No library notices; with other sizes it would fail, and now the training goes wrong."
     return _made("grad-axes", gradient, finding, reason, _turned(gradient))
 

@@ -109,6 +109,10 @@ class Analyser(Docstrings):
         self._all()
         for diagnostic in self.stale_comments():
             self.report(diagnostic)
+        if self.suspects:
+            from shapecheck.static.apart import Apart  # noqa: PLC0415 - it is an analyser itself
+
+            self.convicted(Apart(self).orders())
         for key, diagnostic in self.unsure.take(None).items():
             self.found.setdefault(key, diagnostic)
 

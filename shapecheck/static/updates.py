@@ -3,21 +3,37 @@
 from __future__ import annotations
 
 import ast
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from shapecheck.advice import gradients as advice
+from shapecheck.advice.layout import factors_of
 from shapecheck.advice.scene import shape_of
 from shapecheck.diagnostics import Diagnostic, Note
 from shapecheck.infer.gradients import Update, core, is_gradient_atom, update_of
 from shapecheck.ops import Array, Unknown
+from shapecheck.static.distinct import has_equal_sizes
 from shapecheck.static.machine import Raised
 from shapecheck.static.reporting import Reporting
 from shapecheck.static.values import bare
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from shapecheck.advice.contracts import Explanation
+    from shapecheck.diagnostics import Span
     from shapecheck.infer import Step
     from shapecheck.static.frames import Frame
+
+
+@dataclass(frozen=True, slots=True)
+class Suspect:
+    """An update that may fit only because two sizes are equal, and what to say if it does."""
+
+    gradient: advice.Gradient
+    span: Span
+    context: str
+    notes: tuple[Note, ...]
 
 
 class Updates(Reporting):
@@ -26,6 +42,7 @@ class Updates(Reporting):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._reported = 0  # findings so far
+        self.suspects: dict[ast.AST, Suspect] = {}
 
     def statement(self, node: ast.stmt) -> str:
         """Follow one statement; an update may make its target larger."""
@@ -53,6 +70,7 @@ class Updates(Reporting):
         )
         found = self._factor(update, after if changed else None, before)
         if found is None:
+            self._suspect(update, before)
             return
         gradient = self._of_update(update, before, *found)
         if changed:
@@ -60,17 +78,48 @@ class Updates(Reporting):
         elif self._is_short(gradient.array, before):
             self._told(advice.of_shape(gradient), update.node, self._made_notes(gradient))
 
+    # --- axes ---
+
+    def _suspect(self, update: Update, before: Array) -> None:
+        """Keep an update that fits, but may do so only because two sizes are equal."""
+        if update.node in self.suspects or len(set(before.sizes)) == before.rank:
+            return
+        found = self._named(update, before, alike=True)
+        if found is not None and has_equal_sizes(found[1], before):
+            gradient = self._of_update(update, before, *found)
+            parts = factors(gradient.made) if gradient.made is not None else ()
+            now = {node: gradient.value(node) for node in parts}  # the variables will be gone
+            gradient = replace(gradient, value=now.get)
+            span = self.sources.span(update.node, self.here, self.function_name())
+            notes = self._made_notes(gradient)
+            self.suspects[update.node] = Suspect(gradient, span, self._context(), notes)
+
+    def convicted(self, orders: Mapping[ast.AST, list[int]]) -> None:
+        """Report the updates of which it has turned out that axes are exchanged."""
+        for node, order in orders.items():
+            suspect = self.suspects[node]
+            told = advice.of_axes(suspect.gradient, order)
+            self.report(
+                Diagnostic(
+                    told.rule,
+                    told.message,
+                    suspect.span,
+                    suspect.context,
+                    told.operands,
+                    told.reason,
+                    suspect.notes,
+                    told.fixes,
+                )
+            )
+
     def _factor(
         self, update: Update, after: Array | None, before: Array
     ) -> tuple[ast.expr, Array] | None:
         """The gradient in a step: what is named so, or else the factor that makes it large."""
+        named = self._named(update, before, alike=False)
+        if named is not None or after is None:
+            return named
         value = self._in(self.frame)
-        for node in update.gradients():
-            found = value(node)
-            if isinstance(found, Array) and not found.is_open and found.sizes != before.sizes:
-                return node, found
-        if after is None:
-            return None
         whole = value(update.step)
         if not isinstance(whole, Array) or whole.is_open:
             return None
@@ -80,6 +129,18 @@ class Updates(Reporting):
             if isinstance(found, Array) and not found.is_open and found.sizes == whole.sizes:
                 best = node, found
         return best
+
+    def _named(
+        self, update: Update, before: Array, *, alike: bool
+    ) -> tuple[ast.expr, Array] | None:
+        """What a step names as the gradient of its target, with its sizes or with others."""
+        value = self._in(self.frame)
+        for node in update.gradients():
+            found = value(node)
+            is_known = isinstance(found, Array) and not found.is_open
+            if is_known and (found.sizes == before.sizes) is alike:
+                return node, found
+        return None
 
     def _is_short(self, gradient: Array, before: Array) -> bool:
         """Whether a gradient is stretched in an update: it has fewer numbers than its target."""
@@ -203,3 +264,8 @@ class Updates(Reporting):
 def _is_step(update: Update) -> bool:
     """Whether the names in an update say that it is one by a gradient."""
     return update.descends or any(map(is_gradient_atom, update.gradients()))
+
+
+def factors(made: ast.expr) -> list[ast.expr]:
+    """The operands of the products in an expression."""
+    return [node for product in core(made) for node in factors_of(product) or ()]

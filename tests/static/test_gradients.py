@@ -384,6 +384,86 @@ WRONG_UPDATES = {
         "grad-shape",
     ),
 }
+SQUARE = {
+    "in a script": """
+        x, W = np.ones((32, 64)), np.random.randn(64, 64)
+        y = np.tanh(x @ W.T)
+        dz = (y - np.zeros((32, 64))) * (1 - y ** 2)
+        dW = {0} @ {1}
+        W -= 0.1 * dW  # here
+        """,
+    "of layers": """
+        class Dense:
+            def __init__(self, n_in, n_out):
+                self.W = np.random.randn(n_out, n_in) * 0.01
+                self.b = np.zeros(n_out)
+
+            def forward(self, x):
+                self.x = x
+                return x @ self.W.T + self.b
+
+            def backward(self, dz):
+                x = self.x
+                self.dW = {0} @ {1} / len(x)
+                self.db = dz.sum(axis=0)
+                return dz @ self.W
+
+            def step(self, lr):
+                self.W -= lr * self.dW  # here
+                self.b -= lr * self.db
+
+        rng = np.random.default_rng(0)
+        x, t = rng.normal(size=(100, 16)), rng.normal(size=(100, 16))
+        layers = [Dense(16, 16), Dense(16, 16)]
+        for epoch in range(10):
+            h = x
+            for layer in layers:
+                h = np.tanh(layer.forward(h))
+            grad = h - t
+            for layer in reversed(layers):
+                grad = layer.backward(grad)
+            for layer in layers:
+                layer.step(0.1)
+        """,
+    "with torch": """
+        def fit(n):
+            x, W = torch.randn(32, n), torch.randn(n, n)
+            for _ in range(3):
+                z = torch.relu(torch.matmul(x, W.t()))
+                dz = (z - torch.zeros(32, n)) * (z > 0)
+                grad_W = torch.mm({0}, {1})
+                W = W - 0.1 * grad_W  # here
+
+        fit(8)
+        """,
+}
+
+
+@pytest.mark.parametrize("name", SQUARE)
+def test_squares_whose_gradient_is_transposed(name):
+    wrong, right = SQUARE[name].format("x.T", "dz"), SQUARE[name].format("dz.T", "x")
+    assert findings(right) == []
+    lines, [found] = looked_at(wrong)
+    assert lines[found.span.line - 1].endswith("# here")
+    assert found.rule == "grad-axes"
+
+
+ALIKE = {
+    "a form": "A, v = np.ones((5, 5)), np.ones(5); dA = np.outer(v, v) * (v @ A @ v); A -= 0.1 * dA",
+    "a sum with the transpose": "A = np.ones((5, 5)); dA = (A + A.T).T; A -= 0.1 * dA",
+    "an inverse": "A = np.ones((5, 5)); dA = np.linalg.inv(A).T; A -= 0.1 * dA",
+    "a covariance": "x = np.ones((9, 5)); C = np.eye(5); dC = (x.T @ x).T; C -= 0.1 * dC",
+    "two factors": (
+        "u, v = np.ones((5, 2)), np.ones((2, 5)); dW = np.ones((5, 5)); du = dW @ v.T; u -= 0.1 * du"
+    ),
+}
+
+
+@pytest.mark.parametrize("name", ALIKE)
+def test_axes_that_have_to_be_alike(name):
+    assert findings(ALIKE[name]) == []
+
+
 SETTING = """
 lr = 0.1
 x, db = np.ones((32, 784)), np.ones((32, 256))
