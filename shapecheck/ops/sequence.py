@@ -18,6 +18,7 @@ from shapecheck.ops._params import (
     Tensors,
 )
 from shapecheck.ops._values import Array, Layer, Unknown
+from shapecheck.ops.neural import expands
 
 # --- recurrent layers -------------------------------------------------------------------------
 
@@ -256,9 +257,9 @@ def pack_padded_sequence(
         places = (("input", batch), ("lengths", 0))
         why = Why("size-argument", "there has to be a length for each sequence", places)
         need.equal(lengths.shape[0].size, input.shape[batch].size, why)
-    for place in (0, 1):
+    for place, axis in enumerate(input.shape):
         why = Why("size-argument", "there have to be steps and sequences", (("input", place),))
-        need.at_least(input.shape[place].size, 1, why)
+        need.at_least(axis.size, 1, why)
     return Unknown("a packed sequence")
 
 
@@ -428,8 +429,13 @@ def scaled_dot_product_attention(
     named = (_Named("query", query), _Named("key", key), _Named("value", value))
     for one in named:
         need.rank_at_least(one.name, one.array, 2, "attention-shape")
+    if any(0 in one.array.sizes for one in named):
+        need.undecided("torch does not look at all of the sizes where there are no elements")
     rank = query.rank
     _same(need, *named[:2], (rank - 1, key.rank - 1), "queries and keys need the same features")
+    rows = need.assume.equal(key.shape[-2].size, value.shape[-2].size)
+    if query.rank == 4 and not rows:  # a kernel of torch 2.13 reads beyond the values then
+        need.undecided("not all kernels look at whether there is a value for each key")
     _same(need, *named[1:], (key.rank - 2, value.rank - 2), "there has to be a value for each key")
     why = Why("attention-shape", "is_causal stands for a mask", (("attn_mask", None),))
     need.true(not is_causal or attn_mask is None, why)
@@ -440,10 +446,11 @@ def scaled_dot_product_attention(
     why = Why("attention-shape", "the batches have to be stretched to one shape", places)
     scores = (*need.broadcast(*batches[:2], why=why), query.shape[-2], key.shape[-2])
     if attn_mask is not None:
-        text = "the mask has to be stretched to (*batch, L, S)"
-        why = Why("attention-shape", text, (("attn_mask", None),))
-        need.broadcast(scores, attn_mask.shape, why=why)
-    return (*need.broadcast(scores[:-2], batches[2], why=why), query.shape[-2], value.shape[-1])
+        if attn_mask.rank < 2 and query.rank == 4:
+            need.undecided("not all kernels take a mask with fewer than two axes")
+        expands(need, "attn_mask", attn_mask, scores, "attention-shape")
+    batch = need.broadcast(scores[:-2], batches[2], why=why)
+    return (*batch, query.shape[-2], value.shape[-1])
 
 
 def _grouped(need: Need, query: Array, one: _Named) -> Shape:
