@@ -165,7 +165,12 @@ def einsum_sublist(arguments: Anything, *, need: Need) -> Shape:
     values = list(arguments)
     if values and isinstance(values[0], str):
         equation = parsed(need, values[0])
-        return contraction(need, equation, filled(need, equation, values[1:]))
+        given = values[1:]
+        if len(given) == 1 and isinstance(given[0], (list, tuple)):
+            given = list(given[0])  # torch takes a list of them, too
+        elif len(given) == 1 and isinstance(given[0], Unknown):
+            need.undecided("the operands are not known")
+        return contraction(need, equation, filled(need, equation, given))
     if any(isinstance(one, Unknown) for one in values) or not isinstance(values[0], Array):
         need.undecided("the operands are not known")
     pairs = list(zip(values[::2], values[1::2], strict=False))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from shapecheck.dims import Axis, Run, is_size
@@ -50,10 +51,13 @@ class Refiner(Machine):
                 self._counts_as(test, wanted)
             case ast.NamedExpr(target=target):
                 self._counts_as(target, wanted)
-            case ast.Call(func=ast.Name(id="isinstance"), args=[what, _]) if wanted:
+            case ast.Call(func=ast.Name(id="isinstance"), args=[what, cls]) if wanted:
                 value = self.peek(what)
                 if isinstance(value, Maybe):
                     self.put(what, value.value)
+                library = ARRAYS.get(getattr(self.quiet(cls), "qualified", ""))
+                if library is not None:
+                    self.put(what, of_library(bare(value), library))
 
     def is_free(self, test: ast.expr) -> bool:
         """Whether a condition is a flag that nothing is known of."""
@@ -192,6 +196,18 @@ def ranked(value: object, rank: int, names: tuple[str, ...] = ()) -> object:
             else:
                 axes.append(axis)
         return value.with_axes(axes)
+    return value
+
+
+ARRAYS = {"torch.Tensor": "torch", "numpy.ndarray": "numpy"}
+
+
+def of_library(value: object, library: str) -> object:
+    """A value that is found to be an array of a library."""
+    if isinstance(value, Unknown) and not value.kind:
+        return Array((Run(),), "", None, library)
+    if isinstance(value, Array) and not value.library:
+        return replace(value, library=library)
     return value
 
 
