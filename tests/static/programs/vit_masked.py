@@ -12,12 +12,18 @@ images = torch.randn(2, 3, 32, 32)
 
 
 def encoder(cls=ViT, **more):
-    sizes = dict(image_size=32, patch_size=8, num_classes=9, dim=20, depth=1, heads=2)
+    sizes = {"image_size": 32, "patch_size": 8, "num_classes": 9, "dim": 20, "depth": 1, "heads": 2}
     return cls(mlp_dim=40, dim_head=10, **sizes, **more)
 
 
 def pretrain():
-    mae = MAE(encoder=encoder(pool="mean"), masking_ratio=0.75, decoder_dim=12, decoder_depth=1, decoder_heads=2)
+    mae = MAE(
+        encoder=encoder(pool="mean"),
+        masking_ratio=0.75,
+        decoder_dim=12,
+        decoder_depth=1,
+        decoder_heads=2,
+    )
     loss = mae(images)
     loss.backward()
     mp3 = MP3(vit=encoder(PositionFreeViT), masking_ratio=0.75)
@@ -39,7 +45,12 @@ def look_inside():
     predictions, attentions = recorder(images)
     extractor = Extractor(encoder())
     logits, embeddings = extractor(images)
-    return predictions.argmax(-1), attentions.mean(dim=(0, 1)), logits - logits.max(), embeddings[:, 0]
+    return (
+        predictions.argmax(-1),
+        attentions.mean(dim=(0, 1)),
+        logits - logits.max(),
+        embeddings[:, 0],
+    )
 
 
 print(pretrain())

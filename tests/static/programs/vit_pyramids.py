@@ -46,7 +46,9 @@ if __name__ == "__main__":
         s4_depth=1,
     )
     print(run(twins, 64))
-    levit = LeViT(image_size=64, num_classes=7, stages=2, dim=(16, 24), depth=1, heads=(2, 3), mlp_mult=2)
+    levit = LeViT(
+        image_size=64, num_classes=7, stages=2, dim=(16, 24), depth=1, heads=(2, 3), mlp_mult=2
+    )
     print(run(levit, 64))
     pit = PiT(image_size=64, patch_size=8, dim=16, num_classes=7, depth=(1, 1), heads=2, mlp_dim=32)
     print(run(pit, 64))

@@ -9,7 +9,7 @@ from vit_pytorch.vit_3d import ViT as ViT3D
 from vit_pytorch.vivit import ViViT
 from vit_pytorch.xcit import XCiT
 
-SHARED = dict(num_classes=6, dim=24, depth=1, heads=2, mlp_dim=48)
+SHARED = {"num_classes": 6, "dim": 24, "depth": 1, "heads": 2, "mlp_dim": 48}
 
 
 def step(model, x, target):
@@ -29,7 +29,7 @@ def main() -> None:
         print(step(kind(seq_len=64, patch_size=16, **SHARED), series, target))
 
     video = torch.randn(2, 3, 4, 16, 16)
-    clip = dict(image_size=16, image_patch_size=8, frames=4, frame_patch_size=2)
+    clip = {"image_size": 16, "image_patch_size": 8, "frames": 4, "frame_patch_size": 2}
     for kind in (ViT3D, SimpleViT3D):
         print(step(kind(**clip, **SHARED), video, target))
     vivit = ViViT(
@@ -41,7 +41,14 @@ def main() -> None:
     t2t = T2TViT(image_size=32, t2t_layers=((3, 2), (3, 2)), **SHARED)
     print(step(t2t, images, target))
     xcit = XCiT(
-        image_size=32, patch_size=8, num_classes=6, dim=24, depth=1, cls_depth=1, heads=2, mlp_dim=48
+        image_size=32,
+        patch_size=8,
+        num_classes=6,
+        dim=24,
+        depth=1,
+        cls_depth=1,
+        heads=2,
+        mlp_dim=48,
     )
     print(step(xcit, images, target))
 
