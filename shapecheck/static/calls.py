@@ -49,7 +49,8 @@ TRANSPARENT = {
     *("beartype.beartype", "typeguard.typechecked", "shapecheck.check", "torch.jit.script_method"),
     *("torch.cuda.amp.custom_fwd", "torch.cuda.amp.custom_bwd", "torch.amp.custom_fwd"),
     *("torch.amp.custom_bwd", "torch.autograd.function.once_differentiable", "numba.njit"),
-    *("torch.cuda.amp.autocast", "torch.autocast", "numba.jit", "pytest.fixture"),
+    *("torch.cuda.amp.autocast", "torch.autocast", "torch.amp.autocast", "numba.jit"),
+    *("pytest.fixture",),
     *("typing.no_type_check", "torch._dynamo.disable", "torch.compiler.disable"),
     *("pytest.mark.parametrize", "pytest.mark.skip", "pytest.mark.skipif", "pytest.mark.slow"),
 }

@@ -36,6 +36,8 @@ def method(
         return _of_text(owner, name, args)
     if isinstance(owner, tuple):
         return _of_tuple(owner, name, args)
+    if isinstance(owner, (int, float)) and name in ("is_integer", "bit_length") and not args:
+        return getattr(owner, name)()
     if isinstance(owner, Container):
         return _of_container(machine, owner, name, args)
     if isinstance(owner, Instance) and isinstance(owner.base, Container):
@@ -45,31 +47,39 @@ def method(
 
 def _of_list(machine: Calls, owner: ListValue, name: str, args: list[object]) -> object:
     if name == "copy":
-        return ListValue(list(owner), open_=owner.open)
+        return ListValue(list(owner), open_=owner.open, rest=owner.rest)
     if name in ("index", "count"):
         return Unknown("a position", "number")
     machine.state.touch(owner)
     match name, args:
         case "append", [value]:
-            if not owner.open:
+            if owner.open:
+                owner.opened(joined(owner.rest, value))
+            else:
                 owner.append(value)
         case "extend", [values]:
             items = machine.items(values)
-            if items is None:
-                owner.open = True
-            elif not owner.open:
+            if items is None or (owner.open and items):
+                more = machine.element(values) if items is None else any_of(items)
+                owner.opened(joined(owner.rest, more) if owner.open else more)
+            else:
                 owner.extend(items)
         case "insert", [int() as at, value]:
-            if not owner.open:
-                owner.insert(at, value)
+            if owner.open:
+                _blurred(owner, value)
+            else:
+                owner.insert(max(-len(owner), min(at, len(owner))), value)
+        case "pop", [] | [int()] if owner.open:
+            return _blurred(owner)
         case "pop", []:
-            return owner.pop() if owner and not owner.open else Unknown("")
+            return owner.pop() if owner else Unknown("")
         case "pop", [int() as at]:
-            known = not owner.open and -len(owner) <= at < len(owner)
-            return owner.pop(at) if known else Unknown("")
+            return owner.pop(at) if -len(owner) <= at < len(owner) else Unknown("")
         case "clear", []:
             owner.clear()
             owner.open = False
+        case "reverse" | "sort", _ if owner.open:
+            _blurred(owner)
         case "reverse", []:
             owner.reverse()
         case "sort", _ if owner and not owner.open and all(isinstance(x, int) for x in owner):
@@ -77,6 +87,14 @@ def _of_list(machine: Calls, owner: ListValue, name: str, args: list[object]) ->
         case _:
             owner.open = True
     return None
+
+
+def _blurred(owner: ListValue, *more: object) -> object:
+    """Forget which items of an open list come first; what each of them is."""
+    found = any_of([*owner, owner.rest, *more])
+    owner.clear()
+    owner.opened(found)
+    return found
 
 
 def _of_dict(
@@ -182,12 +200,14 @@ def _add(machine: Calls, items: ListValue | DictValue, name: object, module: obj
 def sequence(machine: Calls, value: object) -> ListValue:
     """A list of what walking over a value gives."""
     items = machine.items(value)
-    return ListValue([], open_=True) if items is None else ListValue(items)
+    if items is None:
+        return ListValue([], open_=True, rest=machine.element(value))
+    return ListValue(items)
 
 
 def any_of(values: list[object]) -> object:
     """One of several values."""
-    found = values[0]
+    found = values[0] if values else Unknown("")
     for one in values[1:]:
         found = joined(found, one)
     return found

@@ -9,12 +9,13 @@ from shapecheck.dims import Axis, Run, is_size, symbol
 from shapecheck.ops import Array, Record, Unknown
 from shapecheck.ops._need import Fresh
 from shapecheck.ops._values import closed
-from shapecheck.static.state import MISSING
+from shapecheck.static.state import MISSING, rest_of
 from shapecheck.static.values import Instance, ListValue, Maybe
 
 if TYPE_CHECKING:
     from shapecheck.dims import OpenShape, Size
 
+MOST_JOINED = 400  # parts of two values
 _serial = itertools.count(1_000_000_000)
 
 
@@ -23,10 +24,21 @@ def unknown_size(name: str = "?") -> Size:
     return symbol(name, tag=Fresh(next(_serial)))
 
 
-def joined(left: object, right: object) -> object:
-    """What is known of a value that is `left` or `right`."""
+def joined(left: object, right: object, room: list[int] | None = None) -> object:
+    """What is known of a value that is `left` or `right`.
+
+    Args:
+        left: one value.
+        right: the other one.
+        room: how many parts of lists and objects are still joined; what lies in them beyond that
+            is forgotten. They may hold themselves.
+    """
     if left is right:
         return left
+    room = [MOST_JOINED] if room is None else room
+    room[0] -= 1
+    if room[0] < 0:
+        return Unknown("it depends")
     if MISSING in (left, right):
         return Unknown("it may not be defined")
     if left is None or right is None:
@@ -36,6 +48,7 @@ def joined(left: object, right: object) -> object:
         inner = joined(
             left.value if isinstance(left, Maybe) else left,
             right.value if isinstance(right, Maybe) else right,
+            room,
         )
         return inner if isinstance(inner, Unknown) else Maybe(inner)
     if isinstance(left, Array) and isinstance(right, Array):
@@ -53,20 +66,23 @@ def joined(left: object, right: object) -> object:
     if isinstance(left, str) and isinstance(right, str):
         return left if left == right else Unknown("it depends", "text")
     if type(left) is tuple and type(right) is tuple and len(left) == len(right):
-        return tuple(itertools.starmap(joined, zip(left, right, strict=True)))
+        return tuple(joined(a, b, room) for a, b in zip(left, right, strict=True))
     if isinstance(left, Record) and isinstance(right, Record) and left.names == right.names:
-        return Record(left.names, tuple(map(joined, left.values, right.values)))
+        pairs = zip(left.values, right.values, strict=True)
+        return Record(left.names, tuple(joined(a, b, room) for a, b in pairs))
     if isinstance(left, Unknown) and isinstance(right, Unknown):
         return left if left.kind == right.kind else Unknown(left.why)
     if isinstance(left, Instance) and isinstance(right, Instance) and left.cls is right.cls:
         names = left.attributes.keys() & right.attributes.keys()
-        both = {name: joined(left.attributes[name], right.attributes[name]) for name in names}
+        both = {name: joined(left.attributes[name], right.attributes[name], room) for name in names}
         base = left.base if left.base is right.base else None
         return Instance(left.cls, both, base, open=True)
     if isinstance(left, ListValue) and isinstance(right, ListValue):
-        items = list(map(joined, left, right))
+        items = [joined(a, b, room) for a, b in zip(left, right, strict=False)]
         is_open = left.open or right.open or len(left) != len(right)
-        return ListValue(items, open_=is_open)
+        contents = [(one, one.open, one.rest) for one in (left, right)]
+        rest = rest_of(contents, len(items), lambda a, b: joined(a, b, room))
+        return ListValue(items, open_=is_open, rest=rest)
     try:
         return left if type(left) is type(right) and left == right else Unknown("it depends")
     except Exception:  # noqa: BLE001 - what cannot be compared differs

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import ast
+import functools
 import itertools
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from shapecheck.dims import Axis, Expr, Run, is_size, symbols
 from shapecheck.infer import Evaluator, Function, Names, Namespace
-from shapecheck.infer.arithmetic import OPERATORS, python_functions
+from shapecheck.infer.arithmetic import MOST_LETTERS, OPERATORS, python_functions
 from shapecheck.infer.expr import Method, Step, truth
 from shapecheck.ops import Applied, Array, Layer, Record, Unknown
 from shapecheck.ops._values import closed
@@ -38,14 +39,18 @@ from shapecheck.static.values import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from shapecheck.facts import Fact
     from shapecheck.ops import Op
     from shapecheck.static.project import Module
 
+LENGTHS = (0, 2, 3)  # that are tried for a list of which the length is not known
 MOST_RANKS = 7  # that are tried for an array of which the rank is not known
+MOST_PARTS = 20_000  # of nested lists that are passed to an op
+MOST_NESTED = 64  # lists in each other: as many as an array may have axes
 MOST_ITEMS = 256  # of a sequence that is walked over item by item
+HOMES = ("torch.Tensor", "numpy.ndarray")  # of methods
 FAILED = Unknown("it does not get that far", "failed")  # what an op gives that certainly fails
 OBJECTS = (Instance, ClassValue, FunctionValue, Container, Bound, Partial, Layer, Function, Made)
 
@@ -134,10 +139,14 @@ class Machine(Evaluator):
         """The value of a variable, or of a builtin."""
         home = self.scope.find(name)
         if home is None:
-            return builtin(name)
+            return self.unbound(name)
         if name in home.pending:
             return self.module_attribute(home.module, name)
         return home.variables[name]
+
+    def unbound(self, name: str) -> object:
+        """The value of a variable that no scope has."""
+        return builtin(name)
 
     def _walrus(self, node: ast.NamedExpr) -> object:
         found = self.value(node.value)
@@ -189,7 +198,8 @@ class Machine(Evaluator):
                 parts.append(None)  # type: ignore[arg-type]
             else:
                 parts.append(str(given))
-        return Unknown("a text", "text") if None in parts else "".join(parts)
+        short = None not in parts and sum(map(len, parts)) <= MOST_LETTERS
+        return "".join(parts) if short else Unknown("a text", "text")
 
     def _await(self, node: ast.Await) -> object:
         return self.value(node.value)
@@ -233,7 +243,7 @@ class Machine(Evaluator):
             self.take_path(saved)
             self.doubts = depth
             self.state.end()
-        return joined(*values)
+        return joined(values[0], values[1])
 
     def suppose(self, node: ast.AST, *key: object, free: bool) -> None:
         """Follow a branch of which it is not known whether it is taken."""
@@ -362,7 +372,9 @@ class Machine(Evaluator):
         if is_size(left) and is_size(right):
             return self._of_sizes(name, left, right)
         if isinstance(left, (tuple, ListValue)) and isinstance(right, (tuple, ListValue)):
-            return self._of_sequences(name, left, right)
+            left_over = [MOST_ITEMS]
+            _usable_parts((left, right), left_over)  # they may hold each other
+            return self._of_sequences(name, left, right) if left_over[0] >= 0 else None
         plain = (int, float, str, bool, type(None))
         if isinstance(left, plain) and isinstance(right, plain):
             try:
@@ -411,6 +423,8 @@ class Machine(Evaluator):
             or getattr(right, "open", False)
         ):
             return None
+        if left is right:
+            return name == "eq"
         if len(left) != len(right):
             return name == "ne"
         verdicts = [self.decided("eq", a, b) for a, b in zip(left, right, strict=True)]
@@ -448,14 +462,17 @@ class Machine(Evaluator):
             return Unknown("")
         left, right = operands
         if name == "add" and isinstance(left, ListValue) and isinstance(right, ListValue):
-            return ListValue(
-                [*left, *right] if not left.open else list(left), open_=left.open or right.open
-            )
+            if not left.open and len(left) + len(right) <= MOST_PARTS:
+                return ListValue([*left, *right], open_=right.open, rest=right.rest)
+            rest = [left.rest, *right, *((right.rest,) if right.open else ())]
+            return ListValue(list(left), open_=True, rest=any_of(rest))
         if name == "mul":
             items, times = (left, right) if isinstance(left, ListValue) else (right, left)
             known = isinstance(items, ListValue) and isinstance(times, int) and not items.open
             if known and len(items) * max(times, 0) <= MOST_ITEMS:  # type: ignore[arg-type, call-overload]
                 return ListValue(list(items) * times)  # type: ignore[call-overload]
+            if isinstance(items, ListValue):
+                return ListValue([], open_=True, rest=element_of(items))
             return ListValue([], open_=True)
         return Unknown("")
 
@@ -530,25 +547,22 @@ class Machine(Evaluator):
 
     def _any_of(self, items: Sequence[object]) -> object:
         """One of several elements."""
-        if isinstance(items, ListValue) and items.open:
-            return Unknown("")
-        found = items[0]
-        for one in items[1:]:
-            found = joined(found, one)
-        return found
+        return element_of(items) if isinstance(items, ListValue) else any_of(items)
 
     def _of_list(self, items: ListValue, index: object) -> object:
         if isinstance(index, slice):
             bounds = (index.start, index.stop, index.step)
             if items.open or not all(one is None or isinstance(one, int) for one in bounds):
-                return ListValue([], open_=True)
+                return ListValue([], open_=True, rest=element_of(items))
             return ListValue(list(items)[index])
         if isinstance(index, int) and not isinstance(index, bool):
             known = not items.open or (0 <= index < len(items))
             if known and -len(items) <= index < len(items):
                 return list.__getitem__(items, index)
+            if items.open:
+                return items.rest if index >= 0 else element_of(items)
             return Unknown("no such element")
-        return self._any_of(items) if items else Unknown("")
+        return element_of(items)
 
     def _of_container(self, owner: Container, index: object) -> object:
         if isinstance(owner.items, DictValue):
@@ -611,14 +625,15 @@ class Machine(Evaluator):
         loop = loops[depth]
         items = self.items(iterated)
         if items is None or len(items) > MOST_ITEMS:
-            found.open = True
             items = [self.element(iterated)]
             doubts = self.doubts
             self.doubt(id(loop))
+            more = type(found)()
             try:
-                self._turns(loops, depth, items, node, type(found)())
+                self._turns(loops, depth, items, node, more)
             finally:
                 self.doubts = doubts
+            _also(found, more)
             return
         del loop
         self._turns(loops, depth, items, node, found)
@@ -638,8 +653,9 @@ class Machine(Evaluator):
             if False in tests:
                 continue
             if None in tests:
-                found.open = True
-                self._inside(loops, depth, node, type(found)())
+                more = type(found)()
+                self._inside(loops, depth, node, more)
+                _also(found, more)
                 continue
             self._inside(loops, depth, node, found)
 
@@ -658,6 +674,8 @@ class Machine(Evaluator):
                 found[key] = value
             else:
                 found.open = True
+        elif found.open:
+            found.opened(joined(found.rest, self.value(node.elt)))
         else:
             found.append(self.value(node.elt))
 
@@ -672,9 +690,7 @@ class Machine(Evaluator):
             return self._any_of(value)
         if isinstance(value, Made):
             return value.parts.get("element", Unknown(""))
-        if isinstance(value, ListValue) and not value.open and value:
-            return self._any_of(value)
-        return Unknown("")
+        return element_of(value) if isinstance(value, ListValue) else Unknown("")
 
     def assign(self, target: ast.expr, value: object) -> bool:
         """Bind the names of a target."""
@@ -741,10 +757,40 @@ class Machine(Evaluator):
             return self.forward(function, [bare(one) for one in args], kwargs, node)
         return self.called(function, args, kwargs, node)
 
+    def _method(
+        self, array: Array, name: str, args: list[object], kwargs: dict[str, object], node: ast.AST
+    ) -> object:
+        """A method of an array; of one that may be of either library, what either of them says."""
+        homes = [one for one in HOMES if candidates(f"{one}.{name}")]
+        if array.library or len(homes) < len(HOMES):
+            return super()._method(array, name, args, kwargs, node)
+        calls = [
+            functools.partial(self.apply, f"{home}.{name}", [array, *args], kwargs, node)
+            for home in homes
+        ]
+        tried = list(map(self._tried, calls))
+        fits = [home for home, found in zip(homes, tried, strict=True) if found is not FAILED]
+        if len(fits) == 1:
+            return self.apply(f"{fits[0]}.{name}", [array, *args], kwargs, node)
+        return super()._method(array, name, args, kwargs, node)
+
+    def _tried(self, what: Callable[[], object]) -> object:
+        """A result that nothing is reported of, and nothing is learnt from."""
+        saved = self.assume
+        self.trying += 1
+        self.take_path(saved.copy())
+        try:
+            return what()
+        finally:
+            self.trying -= 1
+            self.take_path(saved)
+
     def library_call(
         self, function: Function, args: list[object], kwargs: dict[str, object], node: ast.Call
     ) -> object:
         """A call of a function that ops know, or of one of Python's own on sizes."""
+        if _some_open(args, kwargs) and candidates(function.qualified):
+            return self._of_some(function.qualified, args, kwargs, node)
         args = [usable(one) for one in args]
         kwargs = {name: usable(one) for name, one in kwargs.items()}
         return super().call(function, args, kwargs, node)
@@ -753,11 +799,32 @@ class Machine(Evaluator):
         self, qualified: str, args: list[object], kwargs: dict[str, object], node: ast.AST
     ) -> object:
         """Call an op by a full name."""
+        if _some_open(args, kwargs):
+            return self._of_some(qualified, args, kwargs, node)
         args = [usable(one) for one in args]
         kwargs = {name: usable(one) for name, one in kwargs.items()}
         if FAILED in args or FAILED in kwargs.values():
             return FAILED
         return super().apply(qualified, args, kwargs, node)
+
+    def _of_some(
+        self, qualified: str, args: list[object], kwargs: dict[str, object], node: ast.AST
+    ) -> object:
+        """An op on a list of which the length is not known: whatever holds for several lengths."""
+
+        def given(value: object, count: int) -> object:
+            if not isinstance(value, ListValue) or not value.open:
+                return value
+            return ListValue([element_of(value)] * max(count, min(len(value), 1)))
+
+        found = []
+        for count in LENGTHS:
+            some = [given(one, count) for one in args]
+            named = {name: given(one, count) for name, one in kwargs.items()}
+            one = self._tried(functools.partial(self.apply, qualified, some, named, node))
+            if count or isinstance(one, Array):  # most ops do not take an empty list
+                found.append(Unknown("the length of a list is not known") if one is FAILED else one)
+        return common(found)
 
     def _step(
         self, op: Op, bound: dict[str, Any], library: str, named: str, node: ast.AST
@@ -865,6 +932,33 @@ COMPARE = {
 }
 
 
+def any_of(values: Sequence[object]) -> object:
+    """One of several values."""
+    found = values[0] if values else Unknown("")
+    for one in values[1:]:
+        found = joined(found, one)
+    return found
+
+
+def _some_open(args: Sequence[object], kwargs: Mapping[str, object]) -> bool:
+    """Whether the length of a list among arguments is not known."""
+    return any(isinstance(one, ListValue) and one.open for one in (*args, *kwargs.values()))
+
+
+def element_of(items: ListValue) -> object:
+    """What is known of any item of a list."""
+    return any_of([*items, items.rest] if items.open else items)
+
+
+def _also(found: ListValue | DictValue, more: ListValue | DictValue) -> None:
+    """Say that there may be more in a list or dictionary, such as in another one."""
+    if isinstance(found, ListValue) and isinstance(more, ListValue):
+        rest = [*more, *((more.rest,) if more.open else ()), *((found.rest,) if found.open else ())]
+        found.opened(any_of(rest))
+    else:
+        found.open = True
+
+
 def _is_plain(value: object) -> bool:
     """Whether a value is certainly no array."""
     if isinstance(value, Unknown):
@@ -894,15 +988,25 @@ def contains(items: object, wanted: object) -> bool | None:
 def usable(value: object) -> object:
     """A value as an op takes it: lists of which the length is not known are not."""
     value = bare(value)
-    if isinstance(value, ListValue):
-        if value.open:
-            return Unknown("the length of a list is not known")
-        return [usable(one) for one in value]
-    if isinstance(value, tuple):
-        return tuple(usable(one) for one in value)
+    if isinstance(value, (ListValue, tuple)):
+        return _usable_parts(value, [MOST_PARTS])
     if isinstance(value, (DictValue, Container)):
         return Unknown("")
     return value
+
+
+def _usable_parts(value: ListValue | tuple[object, ...], left: list[int], depth: int = 0) -> object:
+    """A list or tuple as an op takes it, if it has no more parts than are `left`."""
+    left[0] -= len(value) if depth < MOST_NESTED else MOST_PARTS
+    if left[0] < 0:
+        return Unknown("it has many parts")
+    if isinstance(value, ListValue) and value.open:
+        return Unknown("the length of a list is not known")
+    parts = [
+        _usable_parts(one, left, depth + 1) if isinstance(one, (ListValue, tuple)) else usable(one)
+        for one in map(bare, value)
+    ]
+    return parts if isinstance(value, ListValue) else tuple(parts)
 
 
 def has_open(bound: Mapping[str, Any]) -> bool:

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from shapecheck.dims import Axis, Expr, Run, symbols
 from shapecheck.ops import Array, Unknown
-from shapecheck.ops._need import Fresh
 from shapecheck.ops._values import closed
 from shapecheck.static.joining import joined_arrays
+from shapecheck.static.promises import Flexible
 from shapecheck.static.values import bare
 
 if TYPE_CHECKING:
@@ -155,7 +155,10 @@ def shown(size: Size) -> int | str | None:
     """A size as it is listed: one that is not known, or has no name, is None."""
     if not isinstance(size, Expr):
         return size
-    named = all(one.name != "?" and not isinstance(one.tag, Fresh) for one in symbols(size))
+    named = all(
+        one.name != "?" and (one.tag is None or isinstance(one.tag, Flexible))
+        for one in symbols(size)
+    )
     return str(size) if named else None
 
 

@@ -324,6 +324,7 @@ def copied(value: object, seen: dict[int, object] | None = None) -> object:
     made: Any = value
     if isinstance(value, ListValue):
         made = seen[id(value)] = ListValue([], open_=value.open)
+        made.rest = copied(value.rest, seen)
         made.extend(copied(one, seen) for one in value)
     elif isinstance(value, DictValue):
         made = seen[id(value)] = DictValue(open_=value.open)
@@ -336,7 +337,7 @@ def copied(value: object, seen: dict[int, object] | None = None) -> object:
         made = seen[id(value)] = Container(value.kind, ListValue())
         made.items = copied(value.items, seen)
     elif isinstance(value, tuple):
-        made = tuple(copied(one, seen) for one in value)
+        made = seen[id(value)] = tuple(copied(one, seen) for one in value)
     return made
 
 
@@ -372,6 +373,7 @@ WAYS: dict[str, Any] = {
     "builtins.min": _extreme("min"),
     "builtins.max": _extreme("max"),
     "builtins.callable": _callable,
+    "builtins.slice": lambda _, args, *__: slice(*args) if 0 < len(args) < 4 else Unknown(""),  # noqa: PLR2004
     "builtins.locals": _locals,
     "builtins.vars": _locals,
     "builtins.float": _numeric("builtins.float"),

@@ -10,10 +10,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from shapecheck.static.values import DictValue, ListValue
+from shapecheck.static.values import NOTHING_KNOWN, DictValue, ListValue
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from shapecheck.dims import Assumptions
 
@@ -139,7 +139,7 @@ class State:
 
 def _content(container: ListValue | DictValue) -> object:
     if isinstance(container, ListValue):
-        return list(container), container.open
+        return list(container), container.open, container.rest
     return dict(container), container.open
 
 
@@ -149,21 +149,41 @@ def _get(container: Any, key: object) -> object:
 
 def _put(container: Any, key: object, value: Any) -> None:
     if key is CONTENT:
-        items, container.open = value
+        items, container.open, *rest = value
         container.clear()
-        container.extend(items) if isinstance(container, ListValue) else container.update(items)
+        if isinstance(container, ListValue):
+            container.extend(items)
+            [container.rest] = rest
+        else:
+            container.update(items)
     elif value is MISSING:
         container.pop(key, None)
     else:
         container[key] = value
 
 
+def rest_of(
+    contents: Sequence[Any], count: int, joined: Callable[[object, object], object]
+) -> object:
+    """What each of the items is that come after the first ones of several lists."""
+    beyond = [
+        one
+        for items, is_open, rest in contents
+        for one in (*items[count:], *((rest,) if is_open else ()))
+    ]
+    found = beyond[0] if beyond else NOTHING_KNOWN
+    for one in beyond[1:]:
+        found = joined(found, one)
+    return found
+
+
 def joined_content(left: Any, right: Any, joined: Callable[[object, object], object]) -> object:
     """What a list or dictionary holds if it is one of two things."""
-    (one, open_one), (other, open_other) = left, right
+    (one, open_one, *_), (other, open_other, *_) = left, right
     is_open = open_one or open_other or len(one) != len(other)
     if isinstance(one, list):
-        return [joined(a, b) for a, b in zip(one, other, strict=False)], is_open
+        both: Any = [joined(a, b) for a, b in zip(one, other, strict=False)]
+        return both, is_open, rest_of((left, right), len(both), joined)
     is_open = is_open or one.keys() != other.keys()
     both = {key: joined(value, other[key]) for key, value in one.items() if key in other}
     return both, is_open

@@ -10,9 +10,9 @@ from shapecheck.infer.arithmetic import OPERATORS
 from shapecheck.ops import Array, Unknown
 from shapecheck.static.frames import BREAK, CONTINUE, NEXT, RAISE, RETURN, Exit, Frame, Loop
 from shapecheck.static.joining import joined
-from shapecheck.static.machine import FAILED, Raised
+from shapecheck.static.machine import FAILED, Raised, any_of
 from shapecheck.static.refining import Refiner, is_shape_of, ranked
-from shapecheck.static.state import CONTENT, Changes
+from shapecheck.static.state import CONTENT, Changes, joined_content
 from shapecheck.static.values import (
     DictValue,
     External,
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 MOST_STATEMENTS = 60_000  # that are followed for one file, those of calls and loops included
 MOST_UNROLLED = 64  # iterations of a loop over known values
+MOST_NESTED = 8  # tuples inside each other that are compared
 MOST_SPLITS = 2  # inside each other: how often the rest of a block is followed for both branches
 PURPOSE = {"raises", "assertRaises", "assertRaisesRegex", "suppress", "warns"}
 
@@ -309,11 +310,7 @@ class Statements(Refiner):
         merged = list(self.state.merged([change, Changes()]))
         for container, key, (after, before) in merged:
             if key is CONTENT:
-                now, was = after, before
-                if len(now[0]) != len(was[0]) or now[1] != was[1]:  # type: ignore[index]
-                    self.state.touch(container)
-                    container.open = True
-                    grew = grew or not was[1]  # type: ignore[index]
+                grew = self._grow_content(container, before, after, widen=widen) or grew
                 continue
             if _says_the_same(before, after):
                 continue
@@ -322,6 +319,27 @@ class Statements(Refiner):
                 container, key, _widened(before, after) if widen else joined(before, after)
             )
         return grew
+
+    def _grow_content(self, container: Any, was: Any, now: Any, *, widen: bool) -> bool:
+        """Join what a list or dictionary holds with what it does after another iteration."""
+        join = _widened if widen else joined
+        if isinstance(container, ListValue):
+            same = _says_the_same(tuple(was[0]), tuple(now[0]))
+            rests = not now[1] or (was[1] and _says_the_same(was[2], now[2]))
+            if same and was[1] == now[1] and rests:
+                return False
+        elif len(now[0]) == len(was[0]) and now[1] == was[1]:
+            return False
+        self.state.touch(container)
+        if isinstance(container, ListValue):
+            together: Any = joined_content(was, now, join)
+            items, is_open, rest = together
+            container[:] = items
+            if is_open:
+                container.opened(rest)
+            return True
+        container.open = True
+        return not was[1]
 
     def _while(self, node: ast.While) -> str:
         for _ in range(MOST_UNROLLED):
@@ -616,9 +634,10 @@ class Statements(Refiner):
         elif isinstance(left, ListValue) and name == "add":
             self.state.touch(left)
             items = self.items(right)
-            if items is None:
-                left.open = True
-            elif not left.open:
+            if items is None or left.open:
+                more = self.element(right) if items is None else any_of(items)
+                left.opened(joined(left.rest, more) if left.open else more)
+            else:
                 left.extend(items)
             return
         else:
@@ -678,8 +697,9 @@ class Statements(Refiner):
     def _yield(self, value: object) -> None:
         if self.frame.yields is None:
             self.frame.yields = ListValue()
-        if self.doubts_in_frame():
-            self.frame.yields.open = True
+        if self.doubts_in_frame() or self.frame.yields.open:
+            before = self.frame.yields
+            self.frame.yields.opened(joined(before.rest, value) if before.open else value)
         else:
             self.frame.yields.append(value)
 
@@ -748,7 +768,7 @@ def _loaded(target: ast.expr) -> ast.expr:
     return target
 
 
-def _says_the_same(before: object, after: object) -> bool:
+def _says_the_same(before: object, after: object, depth: int = 0) -> bool:
     """Whether nothing more has to be forgotten of a value."""
     before, after = bare(before) if isinstance(after, Maybe) else before, bare(after)
     if before is after:
@@ -766,7 +786,10 @@ def _says_the_same(before: object, after: object) -> bool:
     if isinstance(before, (int, float, str, bool)) or before is None:
         return type(before) is type(after) and before == after
     if isinstance(before, tuple) and isinstance(after, tuple):
-        return len(before) == len(after) and all(map(_says_the_same, before, after))
+        if len(before) != len(after) or depth > MOST_NESTED:
+            return False
+        pairs = zip(before, after, strict=True)
+        return all(_says_the_same(one, other, depth + 1) for one, other in pairs)
     try:
         return type(before) is type(after) and bool(before == after)
     except Exception:  # noqa: BLE001 - what cannot be compared differs

@@ -14,20 +14,52 @@ from typing import TYPE_CHECKING, Any
 from shapecheck.ops import Unknown
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from shapecheck.static.project import Module
 
 
-class ListValue(list[Any]):
-    """A list of the program. If it is open, its length and further elements are not known."""
+NOTHING_KNOWN = Unknown("")
+MOST_ITEMS = 20_000  # of a list that is kept item by item
 
-    __slots__ = ("open",)
+
+class ListValue(list[Any]):
+    """A list of the program.
+
+    If it is open, its length is not known: there may be more items, each of which is `rest`.
+    """
+
+    __slots__ = ("_open", "rest")
     __hash__ = object.__hash__  # type: ignore[assignment]
 
-    def __init__(self, items: Sequence[object] = (), *, open_: bool = False) -> None:
+    def __init__(
+        self, items: Sequence[object] = (), *, open_: bool = False, rest: object = NOTHING_KNOWN
+    ) -> None:
         super().__init__(items)
-        self.open = open_
+        self._open = open_
+        self.rest = rest
+
+    @property
+    def open(self) -> bool:
+        """Whether there may be more items."""
+        return self._open
+
+    @open.setter  # noqa: A003 - a list of the program is open, too
+    def open(self, value: bool) -> None:
+        self._open = value
+        self.rest = NOTHING_KNOWN
+
+    def opened(self, rest: object) -> None:
+        """Say that there may be more items, and what each of them is."""
+        self._open, self.rest = True, rest
+
+    def extend(self, items: Iterable[object]) -> None:
+        """Add items; so many that nobody wrote them make it open."""
+        more = list(items)
+        if len(self) + len(more) > MOST_ITEMS:
+            self.opened(NOTHING_KNOWN)
+        else:
+            super().extend(more)
 
     def __eq__(self, other: object) -> bool:
         return self is other
@@ -132,6 +164,7 @@ class ClassValue:
     fields: tuple[str, ...] = ()
     is_dataclass: bool = False
     opaque: bool = False
+    _line: list[object] | None = None
 
     @property
     def name(self) -> str:
@@ -140,8 +173,10 @@ class ClassValue:
 
     def line(self) -> list[object]:
         """The class and its ancestors, in the order in which attributes are looked up."""
-        lines = [base.line() if isinstance(base, ClassValue) else [base] for base in self.bases]
-        return [self, *_merged(lines)]
+        if self._line is None:
+            lines = [base.line() if isinstance(base, ClassValue) else [base] for base in self.bases]
+            self._line = [self, *_merged(lines)]
+        return self._line
 
     def library_bases(self) -> list[str]:
         """The full names of the libraries' classes that it descends from."""
@@ -172,6 +207,8 @@ def is_module_class(qualified: str) -> bool:
 
 def _merged(lines: list[list[object]]) -> list[object]:
     """Python's order of ancestors: a class stands before its bases, those in their order."""
+    if len(lines) == 1:
+        return list(lines[0])
     found: list[object] = []
     waiting = [list(one) for one in lines]
     while any(waiting):
