@@ -6,6 +6,7 @@ import ast
 import functools
 import math
 import operator
+import re
 from typing import TYPE_CHECKING, Any
 
 from shapecheck.dims import Expr, is_size
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 
 MOST_BITS = 4096  # of an integer that is worth computing
 MOST_PARTS = 4096  # of a tuple that is worth making
+MOST_LETTERS = 20_000  # of a text that is
+WIDE = re.compile(r"\*|[0-9]{4}")  # in a format: it may make a text of any length
 
 OPERATORS: dict[type[ast.AST], str] = {
     ast.Add: "add",
@@ -56,6 +59,8 @@ def compute(name: str, left: Any, right: Any) -> object:
         return Unknown()
     if isinstance(left, Expr) or isinstance(right, Expr):
         return _sizes(name, left, right)
+    if isinstance(left, (str, bytes)) and not _is_short(name, left, right):
+        return Unknown("a long text", "text")
     if name in ("pow", "lshift", "mul") and not _is_small(name, left, right):
         return Unknown("a number too large to compute", "number")
     try:
@@ -78,7 +83,7 @@ def _sizes(name: str, left: Any, right: Any) -> object:
 
 def _sequences(name: str, left: Any, right: Any) -> object:
     if name == "add" and type(left) is type(right):
-        return left + right
+        return left + right if len(left) + len(right) <= MOST_PARTS else Unknown("many parts")
     if name == "mul":
         parts, times = (left, right) if isinstance(left, (tuple, list)) else (right, left)
         if isinstance(times, int) and len(parts) * max(times, 0) <= MOST_PARTS:
@@ -92,9 +97,20 @@ def _all_ints(parts: Any) -> bool:
     return isinstance(parts, (tuple, list)) and all(isinstance(one, int) for one in parts)
 
 
+def _is_short(name: str, left: str | bytes, right: Any) -> bool:
+    """Whether a text is made of a length that nobody waits for."""
+    if name == "add" and isinstance(right, (str, bytes)):
+        return len(left) + len(right) <= MOST_LETTERS
+    if name == "mul" and isinstance(right, int):
+        return len(left) * right <= MOST_LETTERS
+    return name != "mod" or (isinstance(left, str) and WIDE.search(left) is None)
+
+
 def _is_small(name: str, left: Any, right: Any) -> bool:
     """Whether the result is of a size that nobody waits for."""
-    if isinstance(left, (str, bytes)) or isinstance(right, (str, bytes)):
+    if isinstance(left, (str, bytes)):
+        return True
+    if isinstance(right, (str, bytes)):
         return False
     if not isinstance(left, int) or not isinstance(right, int):
         return True

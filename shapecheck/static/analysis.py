@@ -153,7 +153,9 @@ class Analyser(Docstrings):
             what()
         except Exhausted:
             self.left_out = "it takes too long to follow all of it"
-        except (Raised, RecursionError):
+        except RecursionError:
+            self.left_out = "it is nested too deeply to follow all of it"
+        except Raised:
             pass
         finally:
             self.state.settle(0)

@@ -12,6 +12,7 @@ from shapecheck.static.doubts import Doubts
 from shapecheck.static.frames import Frame
 from shapecheck.static.machine import library
 from shapecheck.static.promises import Promises
+from shapecheck.static.state import MISSING
 from shapecheck.static.statements import Exhausted
 from shapecheck.static.values import DictValue, External, ListValue
 
@@ -189,36 +190,55 @@ class Imports(Calls):
             return value if inner is None else ModuleValue(inner)
         return value
 
-    def _import_all(self, found: Module | None) -> None:
-        if found is None:
+    def _import_all(self, found: Module | None, seen: set[Module] | None = None) -> None:
+        seen = set() if seen is None else seen
+        if found is None or found in seen:
             return
+        seen.add(found)
         self.load(found)
         for name in [*found.scope.variables, *found.scope.pending]:
             if not name.startswith("_"):
                 self.bind_name(name, self.module_attribute(found, name))
         for star in found.stars:
-            self._import_all(self._starred_module(found, star))
+            self._import_all(self._starred_module(found, star), seen)
 
     def _starred_module(self, module: Module, node: ast.ImportFrom) -> Module | None:
         home = absolute(node, module.package)
         return self.project.find(home, module.path) if home else None
 
-    def module_attribute(self, module: Module, name: str, depth: int = 0) -> object:
+    def module_attribute(self, module: Module, name: str) -> object:
         """An attribute of a module of the program."""
+        found = self._defined(module, name, set())
+        if found is not MISSING:
+            return found
+        inner = self.project.find(f"{module.name}.{name}", module.path)
+        return ModuleValue(inner) if inner is not None else Unknown(f"{name} is not found")
+
+    def _defined(self, module: Module, name: str, seen: set[Module]) -> object:
+        """What a module defines or imports by a star; `seen`: such imports may go in circles."""
+        seen.add(module)
         self.load(module)
         scope = module.scope
         if name in scope.pending:
             self.resolve(module, name)
         if name in scope.variables:
             return scope.variables[name]
-        for star in module.stars if depth < MOST_MODULES else ():
+        return self._by_star(module, name, seen)
+
+    def _by_star(self, module: Module, name: str, seen: set[Module]) -> object:
+        for star in module.stars if not name.startswith("_") else ():
             found = self._starred_module(module, star)
-            if found is not None and found is not module:
-                value = self.module_attribute(found, name, depth + 1)
-                if not isinstance(value, Unknown):
+            if found is not None and found not in seen:
+                value = self._defined(found, name, seen)
+                if value is not MISSING:
                     return value
-        inner = self.project.find(f"{module.name}.{name}", module.path)
-        return ModuleValue(inner) if inner is not None else Unknown(f"{name} is not found")
+        return MISSING
+
+    def unbound(self, name: str) -> object:
+        """The value of a variable that no scope has: of a star's, or of a builtin."""
+        module = self.scope.module
+        found = self._by_star(module, name, {module}) if module.stars else MISSING
+        return super().unbound(name) if found is MISSING else found
 
     def attribute(self, owner: object, name: str, node: ast.AST) -> object:
         """An attribute of a value."""
