@@ -12,14 +12,14 @@ import weakref
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from shapecheck.dims import Axis, Piece
+from shapecheck.dims import Axis, Piece, Run
 from shapecheck.ops import Array
 from shapecheck.runtime import held
 from shapecheck.runtime.kinds import KINDS
 from shapecheck.runtime.live import dtype_kind
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable
+    from collections.abc import Hashable, Iterator
 
 MOST_ENTRIES = 4096  # of arrays, before those that are gone are looked for
 
@@ -70,8 +70,15 @@ TABLE: dict[int, tuple[weakref.ref[Any], State]] = {}
 _limit = MOST_ENTRIES
 
 
-def remember(thing: Any, known: State) -> None:
-    """Note the state of an array."""
+# How many arrays got axes of their own at a place. Where it was more than one, such as in the
+# constructor of several layers, the identity of an axis is that of none of them.
+_births: dict[Hashable, int] = {}
+
+
+def remember(thing: Any, known: State, place: Hashable = None) -> None:
+    """Note the state of an array, and that it was made at a place if its axes were."""
+    if place is not None and any(place in _places(axis) for axis in known.array.axes):
+        _births[place] = _births.get(place, 0) + 1
     TABLE[id(thing)] = (weakref.ref(thing), known)
     if len(TABLE) > _limit:
         _sweep()
@@ -110,8 +117,24 @@ def of(thing: Any, place: Hashable) -> State:
     found = known(thing)
     if found is None:
         found = fresh(thing, place)
-        remember(thing, found)
+        remember(thing, found, place)
     return found
+
+
+def is_shared(axis: Axis | Run) -> bool:
+    """Whether an axis may be that of several arrays that were made at the same place."""
+    return any(_births.get(place, 0) > 1 for place in _places(axis))
+
+
+def _places(axis: Axis | Run) -> Iterator[Hashable]:
+    """Where an axis, or what it was merged of or cut out of, was made."""
+    if not isinstance(axis, Axis):
+        return
+    for factor in axis.factors or (axis,):
+        if isinstance(factor.origin, Piece):
+            yield from _places(factor.origin.whole)
+        elif isinstance(factor.origin, tuple):
+            yield factor.origin[0]
 
 
 def fresh(thing: Any, place: Hashable) -> State:
@@ -143,5 +166,5 @@ def identified(array: Array, place: Hashable) -> Array:
 def follow(*, wanted: bool) -> None:
     """Begin to follow axes, or stop."""
     held.follow(wanted=wanted)
-    TABLE.clear()
-    _states.clear()
+    for table in (TABLE, _states, _births):
+        table.clear()

@@ -257,7 +257,7 @@ def _look(
             if site.hits == SETTLED and all(map(_is_plain, site.outcomes.values())):
                 site.quick = {}
         if known.states is not None:
-            _remember(result, known.states)
+            _remember(result, known.states, (site.source.path, site.extent))
         if site.quick is not None and len(site.quick) > MOST_QUICK:
             site.quick = {}
     except RecursionError:
@@ -330,13 +330,13 @@ def _is_module(thing: Any) -> bool:
     return torch is not None and hasattr(torch, "nn") and issubclass(type(thing), torch.nn.Module)
 
 
-def _remember(result: Any, states: States) -> None:
+def _remember(result: Any, states: States, place: Hashable) -> None:
     if isinstance(states, tuple):
         for one_, known in zip(result, states, strict=False):
             if known is not None:
-                _remember(one_, known)
+                _remember(one_, known, place)
     elif states is not None and is_array(result):
-        axes.remember(result, states)
+        axes.remember(result, states, place)
 
 
 def _new(

@@ -11,6 +11,7 @@ from shapecheck.diagnostics import Diagnostic, Note
 from shapecheck.infer import Evaluator
 from shapecheck.infer.gradients import Update, core, update_of
 from shapecheck.ops import Array
+from shapecheck.runtime import axes
 from shapecheck.runtime.callsite import made_at
 from shapecheck.runtime.live import FrameLookup
 from shapecheck.runtime.seen import Seen, called_from, operand_nodes, pairs, users_frame
@@ -42,8 +43,13 @@ def found(seen: Seen) -> Iterator[Diagnostic]:
 
 
 def crosses(before: Array, change: Array) -> bool:
-    """Whether one of the axes of a square matrix comes back as the other one of its gradient."""
+    """Whether one of the axes of a square matrix comes back as the other one of its gradient.
+
+    Nothing is told of a matrix that was made where others were, too: their axes are mixed up.
+    """
     if before.rank != 2 or change.rank != 2 or before.sizes != change.sizes:  # noqa: PLR2004
+        return False
+    if before.sizes[0] != before.sizes[1] or any(map(axes.is_shared, before.axes)):
         return False
     own, other = [one.key for one in before.shape], [one.key for one in change.shape]
     if None in own or own[0] == own[1]:
