@@ -46,7 +46,9 @@ SAID = re.compile(
     rf"(?:.*\b(?:of|with|has|in)\s+)?shape\s*(?:is|[:=])?\s*(?P<shape>{BRACKETED})\.?",
     re.IGNORECASE,
 )
-REMARKED = re.compile(rf"(?P<shape>{BRACKETED})(?:,|:|;|\s+-|\s)\s*[A-Za-z].*")
+REMARKED = re.compile(
+    rf"(?P<shape>{BRACKETED})(?:,|:|;|\s+-|\s)\s*(?!x\s|X\s|by\b|dot\b|times\b)[A-Za-z][^()\[\]]*"
+)
 PAIR = 2
 LONGEST = 300  # characters of a comment that is read
 ENDS = re.compile(r"\s*#.*| noqa\b.*")

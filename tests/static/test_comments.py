@@ -40,7 +40,7 @@ READ = {  # as they stand beside assignments to `x` in released packages
     "# (5 * B, C, H, W)": "(5*B, C, H, W)",
     "# (..., N, head_dim // 2)": "(..., N, head_dim//2)",
     "# (B, D, H', W')": "(B, D, _, _)",
-    "# (B, 2) per-sample (x, y) grid extent": "(B, 2)",
+    "# (B, 2) extent of the grid": "(B, 2)",
     "# [1, 1, C] for broadcasting": "(1, 1, C)",
     "# (B, T)  # noqa: E501": "(B, T)",
 }
@@ -85,6 +85,12 @@ REMARKS = """
 # (B, T) if batched
 # downsampled shape
 # (B, T) (C, D)
+# (N, D) x (D, M)
+# (N, D) x W
+# (N, D) dot (D, M)
+# (N, D) @ (D, M)
+# (N, D) + (D,)
+# (B, 2) per-sample (x, y) grid extent
 # reshape input as (B, C) later
 # Keep 2D shape
 # stage type ('c', 'n')
