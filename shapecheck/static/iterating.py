@@ -124,10 +124,11 @@ def _map(machine: Calls, args: list[object], _: Any, node: ast.AST) -> object:
     if len(args) < 2:  # noqa: PLR2004
         return Unknown("")
     if many is None:
-        machine.doubts += 1
+        depth = machine.doubts
+        machine.doubt(id(node))
         given = [machine.element(one) for one in args[1:]]
         element = machine.call(args[0], given, {}, node)  # type: ignore[arg-type]
-        machine.doubts -= 1
+        machine.doubts = depth
         return _some(element)
     return Iterator_([machine.call(args[0], list(row), {}, node) for row in zip(*many)])  # type: ignore[arg-type] # noqa: B905
 
