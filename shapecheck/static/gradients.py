@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any
 from shapecheck.advice import gradients as advice
 from shapecheck.infer.gradients import judged
 from shapecheck.ops import Array, Unknown
+from shapecheck.static.backward import Backward
 from shapecheck.static.binding import Misbound, bind
 from shapecheck.static.distinct import Distinct, has_equal_sizes, of_own_sizes, order_of
 from shapecheck.static.machine import Raised
-from shapecheck.static.updates import Updates
 from shapecheck.static.values import Bound, ClassValue, FunctionValue, Instance, Maybe, bare
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ class Back:
     given: dict[ast.Return, tuple[tuple[object, ...], Any]] = field(default_factory=dict)
 
 
-class Gradients(Updates):
+class Gradients(Backward):
     """Adds to a machine what is known of gradients."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -43,6 +43,7 @@ class Updates(Reporting):
         super().__init__(*args, **kwargs)
         self._reported = 0  # findings so far
         self.suspects: dict[ast.AST, Suspect] = {}
+        self.judged: list[Array] = []  # gradients that were found to be wrong where they are made
 
     def statement(self, node: ast.stmt) -> str:
         """Follow one statement; an update may make its target larger."""
@@ -72,6 +73,8 @@ class Updates(Reporting):
         if found is None:
             self._suspect(update, before)
             return
+        if any(found[1] is one for one in self.judged):
+            return  # it was said where the gradient was made
         gradient = self._of_update(update, before, *found)
         if changed:
             self._told(advice.of_sum(gradient), update.node, self._made_notes(gradient))

@@ -359,19 +359,19 @@ WRONG_UPDATES = {
 
             def backward(self, dy):
                 self.dW = self.x.T @ dy
-                self.db = dy
+                self.db = dy  # here
                 return dy @ self.W.T
 
             def step(self, lr):
                 self.W -= lr * self.dW
-                self.b = self.b - lr * self.db  # here
+                self.b = self.b - lr * self.db
 
         layer = Layer(784, 256)
         layer.forward(x)
         layer.backward(np.ones((32, 256)))
         layer.step(0.1)
         """,
-        "grad-autoreduced",
+        "grad-shape",
     ),
     "of layers in a list": (
         """
@@ -504,6 +504,117 @@ RIGHT_UPDATES = {
 @pytest.mark.parametrize("name", RIGHT_UPDATES)
 def test_right_updates(name):
     assert findings(SETTING + textwrap.dedent(RIGHT_UPDATES[name])) == []
+
+
+LAYER = """
+class Dense:
+    def __init__(self, n_in, n_out):
+        self.W, self.b = np.random.randn(n_in, n_out), np.zeros(n_out)
+        self.grads = {{}}
+
+    def forward(self, x):
+        self.x = x
+        return x @ self.W + self.b
+
+    def backward(self, dy):
+        x = self.x
+        {0}
+
+layer = Dense(784, 256)
+layer.forward(np.ones((32, 784)))
+layer.backward(np.ones((32, 256)))
+"""
+WRONG_PASSES = {
+    "stored": LAYER.format("self.dW = dy.T @ x  # here"),
+    "stored, not reduced": LAYER.format("self.db = dy  # here"),
+    "in a dictionary": LAYER.format("self.grads['W'] = dy.T @ x  # here"),
+    "in a dictionary, by its own name": LAYER.format("self.grads['db'] = dy.sum(1)  # here"),
+    "returned": LAYER.format("dx = (dy @ self.W.T).T; return dx  # here"),
+    "returned with others": """
+        def affine_backward(dout, cache):
+            x, w, b = cache
+            dx = dout @ w.T
+            dw = dout.T @ x
+            db = dout.sum(axis=0)
+            return dx, dw, db  # here
+
+        cache = np.ones((32, 784)), np.zeros((784, 256)), np.zeros(256)
+        affine_backward(np.ones((32, 256)), cache)
+        """,
+    "in what is returned": """
+        def backpropagation(parameters, cache, X, Y):
+            m = X.shape[1]
+            W2 = parameters["W2"]
+            dZ2 = cache["A2"] - Y
+            dW2 = cache["A1"] @ dZ2.T / m
+            db2 = np.sum(dZ2, axis=1, keepdims=True) / m
+            return {"dW2": dW2, "db2": db2}  # here
+
+        parameters = {"W2": np.zeros((1, 4)), "b2": np.zeros((1, 1))}
+        cache = {"A1": np.zeros((4, 400)), "A2": np.zeros((1, 400))}
+        backpropagation(parameters, cache, np.zeros((2, 400)), np.zeros((1, 400)))
+        """,
+}
+
+
+@pytest.mark.parametrize("name", WRONG_PASSES)
+def test_wrong_backward_passes(name):
+    program = WRONG_PASSES[name]
+    assert findings(program) == marked(program, "grad-shape")
+
+
+RIGHT_PASSES = {
+    "stored": LAYER.format("self.dW, self.db = x.T @ dy, dy.sum(0); return dy @ self.W.T"),
+    "kept": LAYER.format("self.db = dy.sum(axis=0, keepdims=True)"),
+    "on the way": LAYER.format("self.dW = dy.T @ x; self.dW = self.dW.T"),
+    "in the shape of the image": """
+        def affine_backward(dout, cache):
+            x, w, shape = cache
+            dx = (dout @ w.T).reshape(shape)
+            return dx, x.T @ dout
+
+        affine_backward(np.ones((2, 5)), (np.ones((2, 12)), np.ones((12, 5)), (2, 3, 2, 2)))
+        """,
+    "reshaped before": """
+        def affine_backward(dout, cache):
+            x, w = cache
+            dx = dout @ w.T
+            x = x[:1]
+            return dx
+
+        affine_backward(np.ones((2, 5)), (np.ones((2, 12)), np.ones((12, 5))))
+        """,
+    "differences": """
+        def gradient(x):
+            dx = x[1:] - x[:-1]
+            return dx
+
+        def backward(x):
+            dx = x[1:] - x[:-1]
+            return dx
+
+        gradient(np.ones(9)), backward(np.ones(9))
+        """,
+    "of a loss": """
+        class Loss:
+            def forward(self, y, t):
+                self.y, self.t = y, t
+                return ((y - t) ** 2).mean()
+
+            def backward(self):
+                dy = 2 * (self.y - self.t)
+                return dy
+
+        loss = Loss()
+        loss.forward(np.ones((4, 1)), np.ones((4, 1)))
+        loss.backward()
+        """,
+}
+
+
+@pytest.mark.parametrize("name", RIGHT_PASSES)
+def test_right_backward_passes(name):
+    assert findings(RIGHT_PASSES[name]) == []
 
 
 FIXES = {
