@@ -208,7 +208,8 @@ class Comments(Gradients):
         found = None
         if isinstance(target, (ast.Name, ast.Attribute)):
             lines = self.sources.lines(self.here)
-            line = lines[node.end_lineno - 1] if node.end_lineno else ""
+            last = node.end_lineno or 0
+            line = lines[last - 1] if 0 < last <= len(lines) else ""
             if "#" in line:
                 rest = line.encode()[node.end_col_offset :].decode(errors="replace")
                 begin = len(line) - len(rest) + len(rest) - len(rest.lstrip())
@@ -344,7 +345,7 @@ class Comments(Gradients):
     ) -> Diagnostic:
         name = self.sources.text(target, self.here)
         line = node.end_lineno or node.lineno
-        text = self.sources.lines(self.here)[line - 1]
+        text = self.sources.lines(self.here)[line - 1]  # the comment was found there
         begin = comment.column + 1
         span = Span(
             self.here.path,
