@@ -188,19 +188,30 @@ def _single(
     applied: Applied, last: str, name: str, array: Array, assume: Assumptions
 ) -> Iterator[Silent]:
     """A softmax, argmax or standard deviation over one number."""
+    place = _reduced(applied, last, array)
+    if place is not None and assume.equal(array.sizes[place], 1):
+        yield Silent("size-one-reduction", (name,), place, array)
+
+
+def _reduced(applied: Applied, last: str, array: Array) -> int | None:
+    """The axis that a softmax, argmax or the like goes over."""
     if last in CLASSES:
-        if array.rank > 1 and assume.equal(array.sizes[1], 1):
-            yield Silent("size-one-reduction", (name,), 1, array)
-        return
+        return 1 if array.rank > 1 else None
     if last not in SOFTMAX | CHOICES | SPREADS:
-        return
+        return None
     dim = applied.bound.get("dim")
     if isinstance(dim, bool) or not isinstance(dim, int) or not -array.rank <= dim < array.rank:
-        return
-    if last in SPREADS and applied.bound.get("unbiased") is False:
-        return
-    if last in SPREADS and array.library == "numpy":
-        return
-    place = dim % array.rank
-    if assume.equal(array.sizes[place], 1):
-        yield Silent("size-one-reduction", (name,), place, array)
+        return None
+    if last in SPREADS and (applied.bound.get("unbiased") is False or array.library == "numpy"):
+        return None
+    return dim % array.rank
+
+
+def reduces_several(applied: Applied, named: str) -> bool:
+    """Whether a softmax, argmax or the like goes over several numbers, as it is meant to."""
+    array = next((one for one in applied.bound.values() if isinstance(one, Array)), None)
+    if array is None or not closed(array.axes):
+        return False
+    place = _reduced(applied, named.rpartition(".")[2], array)
+    size = array.sizes[place] if place is not None else None
+    return isinstance(size, int) and size > 1

@@ -98,6 +98,7 @@ class Reporting(Contracts):
         self.sources = Sources()
         self.found: dict[tuple[Any, ...], Diagnostic] = {}
         self.statement_now: ast.stmt | None = None
+        self.refuted: set[tuple[Any, ...]] = set()  # findings that do not hold each time
 
     def statement(self, node: ast.stmt) -> str:
         """Follow one statement; how it ends."""
@@ -114,8 +115,17 @@ class Reporting(Contracts):
         span = diagnostic.span
         place = (span.path, span.line, span.column, span.end_line) if span else ()
         key = (diagnostic.rule, *place)
+        if key in self.refuted:
+            return
         if not self.unsure.note(key, diagnostic):
             self.found.setdefault(key, diagnostic)
+
+    def _refute(self, rule: str, node: ast.AST) -> None:
+        """Drop a finding at a place, now and later: what it says is true only at times."""
+        span = self.sources.span(node, self.here)
+        key = (rule, span.path, span.line, span.column, span.end_line)
+        self.refuted.add(key)
+        self.found.pop(key, None)
 
     @property
     def is_quiet(self) -> bool:
@@ -148,6 +158,8 @@ class Reporting(Contracts):
         """An op that is not refuted was met."""
         if self.is_quiet or step.applied.holds is False:
             return
+        if silent.reduces_several(step.applied, step.named):
+            self._refute("size-one-reduction", step.node)
         for one in silent.found(step.applied, step.named, self.assume):
             if one.rule == "broadcast-outer" and self._is_meant(step, one):
                 continue
