@@ -589,8 +589,7 @@ def dropout_1d(x: Tensor, *, need: Need) -> Array:
 
 _CHANGED = (
     f"{_ANALYSIS} rsqrt reciprocal sigmoid erf erfc erfinv lgamma digamma i0 sinc {_TORCH_SAME} "
-    "abs absolute conj_physical sgn bitwise_not logical_not relu zero requires_grad detach "
-    "share_memory"
+    "abs absolute conj_physical sgn bitwise_not logical_not relu zero detach share_memory"
 )
 
 
@@ -599,6 +598,7 @@ _CHANGED = (
     dtype="unknown",
     tensor=[
         named(in_place(_CHANGED), ""),
+        "requires_grad_(requires_grad)",
         "logit_(eps)",
         "round_(*, decimals)",
         "nan_to_num_(nan, posinf, neginf)",

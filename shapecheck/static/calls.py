@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from shapecheck.infer import Function
 from shapecheck.infer.expr import Method
 from shapecheck.ops import Array, Layer, Unknown
-from shapecheck.static import containers, foreign, modules
+from shapecheck.static import containers, distributions, foreign, modules
 from shapecheck.static.binding import Misbound, bind
 from shapecheck.static.frames import NEXT, RAISE, RETURN, Exit, Frame
 from shapecheck.static.joining import joined
@@ -169,6 +169,9 @@ class Calls(Statements):
             return Bound(name, owner) if found is modules.NOT_THERE else found
         if isinstance(owner, Made) and owner.qualified in BAGS:
             return owner.parts.get(name, Unknown(""))
+        if isinstance(owner, Made) and owner.qualified.startswith(distributions.HOME):
+            found = distributions.attribute(owner, name)
+            return Bound(name, owner) if found is None else found
         if isinstance(owner, (Container, Made)):
             return Bound(name, owner)
         if isinstance(owner, (FunctionValue, Bound, Partial)):

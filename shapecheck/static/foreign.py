@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from shapecheck.dims import Axis, is_size
@@ -9,7 +10,7 @@ from shapecheck.infer.expr import construct
 from shapecheck.ops import Array, Layer, Unknown
 from shapecheck.ops._values import closed
 from shapecheck.ops.names import candidates
-from shapecheck.static import modules, standard
+from shapecheck.static import distributions, modules, standard
 from shapecheck.static.containers import sequence
 from shapecheck.static.einx import ELEMENTWISE, elementwise
 from shapecheck.static.promises import flexible
@@ -45,6 +46,8 @@ def call(
     way = _WAYS.get(qualified)
     if way is not None:
         return way(machine, args, kwargs, node)
+    if qualified.startswith(distributions.HOME):
+        return distributions.distribution(machine, qualified, args, kwargs, node)
     if qualified in ELEMENTWISE:
         return elementwise([bare(one) for one in args])
     last = qualified.rpartition(".")[2]
@@ -91,6 +94,15 @@ def _parameter(machine: Calls, args: list[object], kwargs: dict[str, object], _:
     del machine
     value = bare(args[0] if args else kwargs.get("data"))
     return value if isinstance(value, Array) else Unknown("a parameter")
+
+
+def _gradients(machine: Calls, args: list[object], kwargs: dict[str, object], _: Any) -> object:
+    """``torch.autograd.grad(outputs, inputs)``: a gradient has the shape of what it is for."""
+    inputs = bare(args[1] if len(args) > 1 else kwargs.get("inputs"))
+    if isinstance(inputs, Array):
+        return (replace(inputs, strides=None),)
+    items = machine.items(inputs)
+    return Unknown("gradients") if items is None else tuple(items)
 
 
 def _limits(*_: Any) -> object:
@@ -170,6 +182,7 @@ _WAYS: dict[str, Any] = {
     "torch.compile": same,
     "torch.nn.DataParallel": same,
     "torch.nn.parallel.DistributedDataParallel": same,
+    "torch.autograd.grad": _gradients,
     "torch.finfo": _limits,
     "torch.iinfo": _limits,
     "numpy.finfo": _limits,
@@ -202,6 +215,8 @@ def method(
         qualified = f"{owner.qualified}.{name}"
         if candidates(qualified):
             return machine.apply(qualified, args, kwargs, node)
+        if qualified.startswith(distributions.HOME):
+            return distributions.method(machine, owner, name, args, kwargs, node)
         return Unknown("")
     if isinstance(owner, (Instance, Layer, Container)):
         return modules.method(machine, owner, name, args, kwargs, node)
