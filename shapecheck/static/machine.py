@@ -16,6 +16,7 @@ from shapecheck.ops import Applied, Array, Layer, Record, Unknown
 from shapecheck.ops._values import closed
 from shapecheck.ops.names import candidates, is_namespace
 from shapecheck.static.doubts import Doubts
+from shapecheck.static.grids import subscripted
 from shapecheck.static.joining import joined
 from shapecheck.static.kinds import descends
 from shapecheck.static.limits import is_long, shortened
@@ -521,6 +522,8 @@ class Machine(Evaluator):
             return self.apply("operator.getitem", [owner, index], {}, node)
         if owner is FAILED:
             return FAILED
+        if isinstance(owner, External):
+            return subscripted(self, owner.qualified, index, node)
         if isinstance(owner, Record):
             owner = owner.values
         if isinstance(owner, Container):
