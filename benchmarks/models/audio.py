@@ -11,7 +11,9 @@ class Spectrogram(nn.Module):
         self.register_buffer("window", torch.hann_window(n_fft))
 
     def forward(self, wave):
-        spec = torch.stft(wave, self.n_fft, hop_length=self.hop, window=self.window, return_complex=True)
+        spec = torch.stft(
+            wave, self.n_fft, hop_length=self.hop, window=self.window, return_complex=True
+        )
         return torch.log1p(spec.abs())
 
 

@@ -31,11 +31,7 @@ def pca(X, n_components):
 
 
 def nearest(X, queries, n_neighbors):
-    squared = (
-        (queries**2).sum(axis=1, keepdims=True)
-        - 2 * queries @ X.T
-        + (X**2).sum(axis=1)
-    )
+    squared = (queries**2).sum(axis=1, keepdims=True) - 2 * queries @ X.T + (X**2).sum(axis=1)
     return np.argsort(squared, axis=1)[:, :n_neighbors]
 
 

@@ -12,7 +12,9 @@ class Tagger(nn.Module):
     def __init__(self, vocab_size, num_tags, embedding_dim=24, hidden_dim=32):
         super().__init__()
         self.embedding = nn.Embedding(vocab_size, embedding_dim, padding_idx=0)
-        self.lstm = nn.LSTM(embedding_dim, hidden_dim, num_layers=2, batch_first=True, bidirectional=True)
+        self.lstm = nn.LSTM(
+            embedding_dim, hidden_dim, num_layers=2, batch_first=True, bidirectional=True
+        )
         self.attention = nn.Linear(2 * hidden_dim, 1)
         self.to_tags = nn.Linear(2 * hidden_dim, num_tags)
         self.to_topic = nn.Linear(2 * hidden_dim, 3)

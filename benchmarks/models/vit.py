@@ -43,7 +43,9 @@ class Attention(nn.Module):
 
 
 class ViT(nn.Module):
-    def __init__(self, *, image_size, patch_size, num_classes, dim, depth, heads, mlp_dim, channels=3):
+    def __init__(
+        self, *, image_size, patch_size, num_classes, dim, depth, heads, mlp_dim, channels=3
+    ):
         super().__init__()
         num_patches = (image_size // patch_size) ** 2
         patch_dim = channels * patch_size**2
@@ -55,7 +57,9 @@ class ViT(nn.Module):
         self.cls_token = nn.Parameter(torch.randn(1, 1, dim))
         self.layers = nn.ModuleList([])
         for _ in range(depth):
-            self.layers.append(nn.ModuleList([Attention(dim, heads=heads), FeedForward(dim, mlp_dim)]))
+            self.layers.append(
+                nn.ModuleList([Attention(dim, heads=heads), FeedForward(dim, mlp_dim)])
+            )
         self.head = nn.Sequential(nn.LayerNorm(dim), nn.Linear(dim, num_classes))
 
     def forward(self, img):

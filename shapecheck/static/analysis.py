@@ -199,7 +199,7 @@ class Analyser(Docstrings):
             if first:
                 bound[first[0].arg] = made
             try:
-                self.enter(function, bound, cls.node)
+                self.enter(function, bound, _definition(cls.node))
             except Raised:
                 made.open = True
         made.open = True

@@ -357,19 +357,16 @@ def test_under_coverage_and_a_tracer(execute):
     assert lines[0] == lines[1] and lines[0]
 
 
-def test_a_failure_of_our_own_is_one_line(execute):
+def test_a_failure_of_our_own_is_one_line(execute, monkeypatch):
     (execute.folder / "sitecustomize.py").write_text(
         "import shapecheck.runtime.rewrite as r\n"
         "def rewrite(*a):\n    raise RuntimeError('broken\\ninside')\nr.rewrite = rewrite\n"
         "import shapecheck.runtime.instrument as i\ni.rewrite = rewrite\n"
         "import shapecheck.runtime.crash as c\nc.explain = rewrite\n"
     )
-    os.environ["PYTHONPATH"] = str(execute.folder)
-    try:
-        source = "import numpy as np\nprint(1)\nnp.ones(3) @ np.ones(4)\n"
-        plain, watched = execute(source), execute(source, ours=EVERYTHING)
-    finally:
-        del os.environ["PYTHONPATH"]
+    monkeypatch.setenv("PYTHONPATH", str(execute.folder))
+    source = "import numpy as np\nprint(1)\nnp.ones(3) @ np.ones(4)\n"
+    plain, watched = execute(source), execute(source, ours=EVERYTHING)
     assert (watched.stdout, watched.returncode) == (plain.stdout, plain.returncode)
     ours = [line for line in watched.stderr.splitlines() if line.startswith(b"shapecheck:")]
     assert len(ours) == 2 and len(watched.stderr.splitlines()) == len(plain.stderr.splitlines()) + 2
