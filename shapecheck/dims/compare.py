@@ -77,6 +77,10 @@ class Assumptions:
         """Tell whether an axis of this size is stretched when it meets another."""
         return self.equal(size, 1)
 
+    def is_empty(self, size: Size) -> bool | None:
+        """Tell whether there is nothing along an axis of this size."""
+        return self.equal(size, 0)
+
     def at_least(self, left: Size, right: Size) -> bool | None:
         """Tell whether `left >= right`."""
         try:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from shapecheck.dims import Axis, Shape, Size, maximum, product
+from shapecheck.facts import Refuted
 from shapecheck.ops._need import Need, Why
 from shapecheck.ops._op import family, op
 from shapecheck.ops._params import (
@@ -424,13 +425,51 @@ def scaled_dot_product_attention(
 ) -> Shape:
     """(*batch, L, E), (*batch, S, E), (*batch, S, Ev) -> (*batch, L, Ev).
 
-    torch's "torch.nn.functional.scaled_dot_product_attention".
+    torch's "torch.nn.functional.scaled_dot_product_attention". Without queries, or with values that
+    have no elements, torch 2.13 looks at the ranks only, and stretches nothing.
     """
     named = (_Named("query", query), _Named("key", key), _Named("value", value))
     for one in named:
         need.rank_at_least(one.name, one.array, 2, "attention-shape")
-    if any(0 in one.array.sizes for one in named):
-        need.undecided("torch does not look at all of the sizes where there are no elements")
+    spared = (*query.shape[:-2], query.shape[-2], value.shape[-1])
+    is_spared = _any(need.assume.is_empty(axis.size) for axis in (query.shape[-2], *value.shape))
+    if is_spared:
+        return spared
+    maybe = "torch looks at no sizes where there are no queries or values, and there may be none"
+    try:
+        found = _attended(need, named, attn_mask, is_causal, enable_gqa)
+    except Refuted as refuted:
+        if is_spared is None:
+            need.facts.remove(refuted.fact)
+            need.undecided(maybe)
+        raise
+    if is_spared is None and not _are_equal(need, found, spared):
+        need.undecided(maybe)
+    return found
+
+
+def _any(answers: Iterable[bool | None]) -> bool | None:
+    """The three-valued "or": True wins over None, None over False."""
+    found = set(answers)
+    return True if True in found else None if None in found else False
+
+
+def _are_equal(need: Need, left: Shape, right: Shape) -> bool:
+    """Whether two shapes are certainly the same."""
+    return len(left) == len(right) and all(
+        need.assume.equal(one.size, other.size) for one, other in zip(left, right, strict=True)
+    )
+
+
+def _attended(
+    need: Need,
+    named: tuple[_Named, _Named, _Named],
+    attn_mask: Array | None,
+    is_causal: bool,
+    enable_gqa: bool,
+) -> Shape:
+    """What queries, keys and values give where their sizes are looked at."""
+    query, key, value = (one.array for one in named)
     rank = query.rank
     _same(need, *named[:2], (rank - 1, key.rank - 1), "queries and keys need the same features")
     rows = need.assume.equal(key.shape[-2].size, value.shape[-2].size)

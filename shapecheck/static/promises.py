@@ -43,6 +43,10 @@ def is_promised(one: Symbol) -> bool:
     return one.tag is None
 
 
+def _is_named(one: Symbol) -> bool:
+    return is_promised(one) or is_flexible(one)
+
+
 MOST_TERMS = 4  # of a size that is worth learning: what is longer decides nothing later
 
 
@@ -83,6 +87,13 @@ class Promises(Assumptions):
         verdict = super().equal(size, 1)
         if verdict is None and isinstance(size, Expr):
             return False if all(is_promised(one) for one in symbols(size)) else None
+        return verdict
+
+    def is_empty(self, size: Size) -> bool | None:
+        """Code that is right for no elements only is wrong: names are not taken to be 0."""
+        verdict = super().equal(size, 0)
+        if verdict is None and isinstance(size, Expr) and len(size.terms) == 1:
+            return False if all(map(_is_named, symbols(size))) else None
         return verdict
 
     def can_be_equal(self, left: Size, right: Size) -> bool | None:

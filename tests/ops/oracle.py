@@ -51,6 +51,16 @@ SOME_RELEASES = {
     "torch.nn.functional.linear_cross_entropy",
     "torch.nn.LinearCrossEntropyLoss",
 }
+
+
+def ends_the_process(op, call):
+    """Whether torch 2.13 divides by zero: keys without heads that are shared among queries."""
+    if op.name != "scaled_dot_product_attention" or not call.get("enable_gqa"):
+        return False
+    key = call["key"].sizes
+    return len(key) > 2 and key[-3] == 0
+
+
 # Rejections that are not about shapes: the call is not counted.
 OTHER = re.compile(
     r"not implemented for|[Ss]ingular|not supported for|expected scalar type|dtype|did not converge|"
@@ -469,6 +479,8 @@ def one_call(op, spelling, library, drawer, rng, tally, *, symbols_too=True):
     if rng.random() < 0.45:
         call = mutated(rng, call)
     real_call = {name.lstrip("_"): value for name, value in call.items()}
+    if ends_the_process(op, real_call):
+        return
     if SPACES[spelling.space].is_module:
         run, abstract = module_runs(op, spelling, real_call, rng, library)
     else:

@@ -15,21 +15,7 @@ CALLS = int(os.environ.get("SHAPECHECK_CALLS", "1000"))
 MOST_UNDECIDED = 0.1  # of the calls with integers: there, little depends on the data
 
 
-# Ops whose rule is known to disagree with the library on corner cases, and on which.
-OPEN = {
-    "scaled_dot_product_attention": (
-        "where there are no elements torch leaves out tests and stretching; a symbol may be 0"
-    ),
-}
-
-
-def _cases():
-    for op in OPS:
-        marks = [pytest.mark.xfail(reason=OPEN[op.name])] if op.name in OPEN else []
-        yield pytest.param(op, id=op.name, marks=marks)
-
-
-@pytest.mark.parametrize("op", list(_cases()))
+@pytest.mark.parametrize("op", OPS, ids=lambda op: op.name)
 def test_the_rule_says_what_the_library_does(op):
     tally = compare(op, drawer(op), CALLS)
     assert not tally.failures, "\n".join(tally.failures)

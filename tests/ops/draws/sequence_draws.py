@@ -124,7 +124,8 @@ def scaled_dot_product_attention(rng, library):
     batch = shape(rng, 0, 2, (1, 2, 3, 4))
     length, keys, e, ev = (rng.choice((1, 2, 3, 0)) for _ in range(4))
     batches = [batch] * 3 if rng.random() < 0.5 else [stretchable(rng, batch) for _ in range(3)]
-    call = {"query": Arr((*batches[0], length, e)), "key": Arr((*batches[1], keys, e))}
+    features = e if rng.random() < 0.9 else e + 1  # of the keys: also others than those of queries
+    call = {"query": Arr((*batches[0], length, e)), "key": Arr((*batches[1], keys, features))}
     call["value"] = Arr((*batches[2], keys, ev))
     if rng.random() < 0.4:
         call["attn_mask"] = Arr(
