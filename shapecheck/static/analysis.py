@@ -198,10 +198,16 @@ class Analyser(Docstrings):
             first = [*function.node.args.posonlyargs, *function.node.args.args]
             if first:
                 bound[first[0].arg] = made
+            left, splits = self.left, self.splits
             try:
                 self.enter(function, bound, _definition(cls.node))
             except Raised:
                 made.open = True
+            except (Exhausted, RecursionError):
+                self.left_out = "it takes too long to follow all of it"
+                made = Instance(cls)  # what the rest of the constructor does is not known
+                self.splits = splits
+            self.left = left  # it is followed once, for all methods
         made.open = True
         self.built[id(cls.node)] = made
         return made

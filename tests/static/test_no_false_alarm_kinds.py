@@ -1,11 +1,14 @@
-"""What the analyser believes of torch's module classes, beside torch itself."""
+"""Kinds of code of which something false was said once; torch's classes beside torch itself."""
 
 import inspect
+import textwrap
 
 import torch
 from torch import nn
 
+from shapecheck.static.analysis import analyse
 from shapecheck.static.kinds import descends
+from shapecheck.static.project import Project
 
 PUBLIC = {
     name: cls
@@ -43,3 +46,38 @@ def test_a_lazy_module_becomes_one_of_the_other_class():
     layer(torch.zeros(2, 5))
     assert isinstance(layer, nn.Linear)
     assert descends("torch.nn.LazyLinear", "torch.nn.Linear")
+
+
+HEADER = "import numpy as np\nimport torch\nfrom torch import nn\n"
+
+
+def found(program, tmp_path):
+    """The rules of the findings in a program, with the lines that they are made at."""
+    source = HEADER + textwrap.dedent(program)
+    file = tmp_path / "program.py"
+    file.write_text(source)
+    lines = source.split("\n")
+    every = analyse(str(file), source, Project(), shapes=False).diagnostics
+    return [(one.rule, lines[one.span.line - 1].strip()) for one in every]
+
+
+def test_a_constructor_that_takes_long_does_not_hide_the_methods(tmp_path):
+    program = """
+        class Graph:
+            def __init__(self, n=60):
+                self.size = 3
+                for i in range(n):
+                    for j in range(n):
+                        for k in range(n):
+                            self.last = (i, j, k)
+                self.size = 2
+
+            def wrong(self, x):
+                return np.zeros((2, 3)) @ np.zeros((2, 3))
+
+            def right(self, x):
+                return np.zeros((2, self.size)) @ np.zeros((2, 3))
+    """
+    assert found(program, tmp_path) == [
+        ("matmul-inner", "return np.zeros((2, 3)) @ np.zeros((2, 3))")
+    ]
