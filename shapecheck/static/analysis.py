@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from shapecheck.ops import Unknown
 from shapecheck.static.binding import unknown_arguments
 from shapecheck.static.docstrings import Docstrings
+from shapecheck.static.doubts import Doubts
 from shapecheck.static.frames import Frame
 from shapecheck.static.machine import Raised
 from shapecheck.static.matching import Making
@@ -18,6 +19,7 @@ from shapecheck.static.project import Module, Project, parse
 from shapecheck.static.promises import Promises
 from shapecheck.static.shapes import CALLED, PROMISED, SUPPOSED, ShapeAt, Shapes
 from shapecheck.static.statements import Exhausted
+from shapecheck.static.strays import Strays
 from shapecheck.static.values import (
     Bound,
     ClassValue,
@@ -122,7 +124,16 @@ class Analyser(Docstrings):
         return self.run_of if len(self.frames) == OWN else None
 
     def _all(self) -> None:
+        self.strays = Strays() if self.seen is not None else None
         self._start(STEPS, lambda: self.run_module(self.module, "__main__"))
+        self._unseen(self.strays)
+        self.strays = Strays() if self.seen is not None else None
+        self._each()
+        self.how = SUPPOSED
+        self._unseen(self.strays)
+
+    def _each(self) -> None:
+        """Look at the functions for themselves."""
         for function in list(self._functions()):
             if time.process_time() > self.deadline:
                 self.left_out = "it takes too long to follow all of it"
@@ -139,6 +150,33 @@ class Analyser(Docstrings):
                 for key, diagnostic in found.items():
                     if diagnostic.span and diagnostic.span.line in lines:
                         self.found.setdefault(key, diagnostic)
+
+    def _unseen(self, strays: Strays | None) -> None:
+        """Functions that are also called unseen: what was seen of them does not hold each time."""
+        if strays is None or self.seen is None:
+            return
+        strays.of_unknown_calls()
+        if self.left_out and self.how is CALLED:  # of what comes later nothing was seen
+            strays.functions.update(strays.reached)
+        kept = self.found, self.unsure, self.left_out, set(self.reached), set(self.touched)
+        self.found, self.unsure = {}, Doubts()
+        done: set[int] = set()
+        while waiting := [one for key, one in strays.functions.items() if key not in done]:
+            if time.process_time() > self.deadline:
+                self.seen.forget(self.how)
+                break
+            done.add(id(waiting[0].node))
+            self._start(STEPS_EACH, lambda: self._anyhow(waiting[0]))
+        self.found, self.unsure, self.left_out, self.reached, self.touched = kept
+
+    def _anyhow(self, function: FunctionValue) -> None:
+        """Follow a function whatever it is called with, and a method of whatever object."""
+        bound = unknown_arguments(function.node.args, function.defaults)
+        first = [*function.node.args.posonlyargs, *function.node.args.args]
+        if function.owner is not None and function.kind != "static" and first:
+            one = Instance(function.owner, open=True)
+            bound[first[0].arg] = function.owner if function.kind == "class" else one
+        self.enter(function, bound, _definition(function.node))
 
     def _start(self, steps: int, what: Any) -> None:
         """Follow something from a fresh state."""

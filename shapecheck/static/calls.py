@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import functools
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from shapecheck.infer import Function
@@ -15,6 +16,7 @@ from shapecheck.static.frames import NEXT, RAISE, RETURN, Exit, Frame
 from shapecheck.static.joining import joined
 from shapecheck.static.machine import Raised
 from shapecheck.static.statements import Statements
+from shapecheck.static.strays import LIBRARY, Strays, is_harmless
 from shapecheck.static.values import (
     Bound,
     ClassValue,
@@ -33,6 +35,7 @@ from shapecheck.static.values import (
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from contextlib import AbstractContextManager
 
     from shapecheck.static.state import Changes
 
@@ -63,6 +66,7 @@ class Calls(Statements):
         super().__init__()
         self.reached: set[int] = set()  # identities of the definitions that were followed
         self.built: dict[int, Instance] = {}  # the first object of each class, by its definition
+        self.strays: Strays | None = None  # where it matters which calls are not seen
 
     # --- definitions ---
 
@@ -279,13 +283,28 @@ class Calls(Statements):
         if isinstance(function, Container):
             return self._through(function, args, kwargs, node)
         if isinstance(function, (Function, External)):
-            found = foreign.call(self, function.qualified, args, kwargs, node)
+            with self._lent(args, kwargs) as results:
+                found = foreign.call(self, function.qualified, args, kwargs, node)
+                if found is foreign.NOT_HERE and isinstance(function, Function):
+                    found = self.library_call(function, args, kwargs, node)  # type: ignore[arg-type]
+                results.append(found)
             if found is not foreign.NOT_HERE:
                 return found
-        if isinstance(function, Function):
-            return self.library_call(function, args, kwargs, node)  # type: ignore[arg-type]
         self.escaped(function, args, kwargs)
-        return Unknown("what this call gives is not known")
+        if self.strays is not None:
+            given = [*args, *kwargs.values()]
+            self.strays.unknown_call(function, given, node)
+            self.strays.given(given, objects=not is_harmless(function))
+        known = isinstance(function, External)
+        return Unknown(LIBRARY if known else "what this call gives is not known")
+
+    def _lent(
+        self, args: Sequence[object], kwargs: dict[str, object]
+    ) -> AbstractContextManager[list[object]]:
+        """While something of a library works with values; its results go into the list."""
+        if self.strays is None:
+            return nullcontext([])
+        return self.strays.around([*args, *kwargs.values()])
 
     def escaped(self, function: object, args: Sequence[object], kwargs: dict[str, object]) -> None:
         """Something that is not followed got hold of lists: it may change them."""
@@ -306,8 +325,13 @@ class Calls(Statements):
             return modules.super_call(self, owner, name[6:], args, kwargs, node)
         found = containers.method(self, owner, name, args, kwargs, node)
         if found is not containers.NOT_HERE:
+            if self.strays is not None:
+                self.strays.given(kwargs.values(), objects=False)  # `key=` of a list's `sort`
             return found
-        return foreign.method(self, owner, name, args, kwargs, node)
+        with self._lent(args, kwargs) as results:
+            found = foreign.method(self, owner, name, args, kwargs, node)
+            results.append(found)
+        return found
 
     def _call_object(
         self, owner: Instance, args: list[object], kwargs: dict[str, object], node: ast.AST
@@ -378,13 +402,17 @@ class Calls(Statements):
         node: ast.AST,
     ) -> object:
         """Follow a call into a function of the program."""
-        if function.opaque:
-            return Unknown("a decorator is not followed")
         if is_abstract(function.node):
             return Unknown("a subclass defines it")
         same = sum(1 for one in self.frames if one.function and one.function.node is function.node)
-        if len(self.frames) >= MOST_DEPTH or same >= MOST_RECURSION:
-            return Unknown("calls are followed only so deep")
+        deep = len(self.frames) >= MOST_DEPTH or same >= MOST_RECURSION
+        if self.strays is not None:
+            self.strays.entered(function)
+            if function.opaque or deep:
+                self.strays.add(function)
+        if function.opaque or deep:
+            why = "calls are followed only so deep" if deep else "a decorator is not followed"
+            return Unknown(why)
         try:
             bound = bind(function.node.args, args, kwargs, function.defaults)
         except Misbound as error:

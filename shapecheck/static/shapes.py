@@ -72,6 +72,10 @@ class Shapes:
         elif isinstance(value, Unknown) and not value.kind:
             found[node] = None  # at times it may be anything
 
+    def forget(self, how: str) -> None:
+        """What was seen in a way does not hold each time."""
+        self._found[how] = dict.fromkeys(self._found[how])
+
     def shapes(self, sources: Sources) -> Iterator[ShapeAt]:
         """The shapes, in the order of the source."""
         places = [node for node in self._modules if hasattr(node, "lineno")]
