@@ -96,7 +96,7 @@ class Gradients(Backward):
         self, cls: ClassValue, args: list[object], kwargs: dict[str, object], node: ast.AST
     ) -> object:
         """``F.apply(...)`` follows `forward`, and then `backward`."""
-        context, names, inputs = self._opened(cls, args, kwargs, node)
+        context, names, inputs = self._new_context(cls, args, kwargs, node)
         if context is None:
             return Unknown("how it goes forward is not known")
         result = self._forward(cls, context, inputs, args, kwargs, node)
@@ -107,7 +107,7 @@ class Gradients(Backward):
             self._go_back(Back(cls, names, inputs, nodes), context, result, node)
         return result
 
-    def _opened(
+    def _new_context(
         self, cls: ClassValue, args: list[object], kwargs: dict[str, object], node: ast.AST
     ) -> tuple[Context | None, list[str], list[object]]:
         """A new `ctx`, and the arguments of `forward` with their names."""
@@ -353,7 +353,7 @@ class Gradients(Backward):
         depth = len(self.state.open)
         self.take_path(Distinct.after(saved))
         try:
-            context, _, inputs = self._opened(back.cls, other.inputs, {}, node)
+            context, _, inputs = self._new_context(back.cls, other.inputs, {}, node)
             if context is not None:
                 result = self._forward(back.cls, context, inputs, inputs, {}, node)
                 self._followed_back(other, backward, context, result, node)
