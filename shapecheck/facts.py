@@ -125,3 +125,10 @@ def all_hold(*answers: bool | None) -> bool | None:
     if False in answers:
         return False
     return None if None in answers else True
+
+
+def any_holds(*answers: bool | None) -> bool | None:
+    """The three-valued "or": True wins over None, None over False."""
+    if True in answers:
+        return True
+    return None if None in answers else False

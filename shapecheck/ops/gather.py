@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from shapecheck.dims import UNIT, Axis, Shape, Size, product
+from shapecheck.facts import any_holds
 from shapecheck.ops._need import NUMPY, Need, Why
 from shapecheck.ops._op import family, op
 from shapecheck.ops._params import (
@@ -25,7 +26,7 @@ from shapecheck.ops._params import (
 from shapecheck.ops._regroup import resized
 from shapecheck.ops._values import Array, promoted
 from shapecheck.ops.elementwise import BROADCAST, fresh_like, stretched_into
-from shapecheck.ops.index import any_holds, assign, indexed
+from shapecheck.ops.index import assign, indexed
 
 # --- helpers ----------------------------------------------------------------------------------
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
 from shapecheck.dims import UNIT, Axis, Shape, Size, is_size, maximum, minimum, product
-from shapecheck.facts import all_hold
+from shapecheck.facts import all_hold, any_holds
 from shapecheck.ops._need import NUMPY, TORCH, Need, Why
 from shapecheck.ops._op import family, op
 from shapecheck.ops._params import Anything, Mismatch, Tensor, nested
@@ -447,13 +447,6 @@ class _Walk:
             self.need.record(at, "in-range", (-size, size), why, any_holds(nothing, inside))
 
 
-def any_holds(*answers: bool | None) -> bool | None:
-    """The three-valued "or": True wins over None, None over False."""
-    if True in answers:
-        return True
-    return None if None in answers else False
-
-
 def indexed(need: Need, a: Array, index: Any) -> Indexed:
     """What an index reads of an array."""
     return _Walk(need, a, parts_of(need, index)).result()
@@ -464,9 +457,13 @@ def getitem(a: Tensor, index: Anything, *, need: Need) -> Array:
     """(n, *s), index -> (*s), slices keep their axes, index arrays put theirs in the place
 
     NumPy's manual, "Indexing on ndarrays"; torch follows, but for integers beside index arrays,
-    which it takes for basic indices.
+    which it takes for basic indices. An element of an array of objects may be anything.
     """
-    return indexed(need, a, index).array
+    found = indexed(need, a, index)
+    single = bool(a.rank) and a.rank == len(found.parts) and _are_numbers(found.parts)
+    if single and a.library != "torch" and not a.dtype:
+        need.undecided("an element of an array of objects may be anything")
+    return found.array
 
 
 # --- assignment -------------------------------------------------------------------------------

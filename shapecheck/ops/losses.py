@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from shapecheck.dims import UNIT, Axis, Shape, Size, product
-from shapecheck.facts import all_hold
+from shapecheck.facts import all_hold, any_holds
 from shapecheck.ops._need import Need, Why
 from shapecheck.ops._op import family, op
 from shapecheck.ops._params import Anything, Count, Flag, MaybeTensor, Sizes, Tensor, Word
 from shapecheck.ops._values import Array
-from shapecheck.ops.neural import any_holds, distances, expands, is_empty, same_sizes
+from shapecheck.ops.neural import distances, expands, is_empty, same_sizes
 
 BOTH = (("input", None), ("target", None))
 STRETCHED = Why("loss-target", "input and target have to be stretched to one shape", BOTH)

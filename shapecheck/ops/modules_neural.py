@@ -7,14 +7,13 @@ those of its `forward`.
 from __future__ import annotations
 
 from shapecheck.dims import UNIT, Axis, Shape, Size, merge, product
-from shapecheck.facts import all_hold
+from shapecheck.facts import all_hold, any_holds
 from shapecheck.ops import rearrange
 from shapecheck.ops._need import Need, Why
 from shapecheck.ops._op import family, op
 from shapecheck.ops._params import Anything, Count, Dim, Flag, MaybeTensor, Sizes, Tensor, Word
 from shapecheck.ops._values import Array, Record
 from shapecheck.ops.neural import (
-    any_holds,
     bags_of,
     bilinear_batch,
     channel_weights,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from shapecheck.dims import UNIT, Axis, Shape, Size, product
-from shapecheck.facts import all_hold
+from shapecheck.facts import all_hold, any_holds
 from shapecheck.ops._need import Need, Why
 from shapecheck.ops._op import family, op
 from shapecheck.ops._params import (
@@ -18,13 +18,6 @@ from shapecheck.ops._params import (
     Word,
 )
 from shapecheck.ops._values import Array
-
-
-def any_holds(*answers: bool | None) -> bool | None:
-    """The three-valued "or": True wins over None, None over False."""
-    if True in answers:
-        return True
-    return None if None in answers else False
 
 
 def is_empty(need: Need, axes: Sequence[Axis]) -> bool | None:

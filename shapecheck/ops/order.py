@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from shapecheck.dims import UNIT, Axis, Run, Shape, Size, is_size, maximum, merge, minimum, product
-from shapecheck.facts import all_hold
+from shapecheck.facts import all_hold, any_holds
 from shapecheck.ops._need import NUMPY, Need, Why
 from shapecheck.ops._op import family, op
 from shapecheck.ops._params import (
@@ -28,7 +28,6 @@ from shapecheck.ops._params import (
 from shapecheck.ops._regroup import resized
 from shapecheck.ops._values import Array, Record, Unknown
 from shapecheck.ops.elementwise import floating
-from shapecheck.ops.index import any_holds
 from shapecheck.ops.reduce import PAIR, into, kept_nonempty, less, nonempty, summed, told
 
 SAME_LENGTH = "both have to have the same length"

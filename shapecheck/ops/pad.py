@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import Annotated, Any, TypeAlias
 
 from shapecheck.dims import Axis, Piece, Shape, Size, is_size, minimum
-from shapecheck.facts import all_hold
+from shapecheck.facts import all_hold, any_holds
 from shapecheck.ops._need import Need, Why
 from shapecheck.ops._op import family, op
 from shapecheck.ops._params import Anything, Kind, Mismatch, Sizes, Tensor, Word
 from shapecheck.ops._regroup import resized
 from shapecheck.ops._sliding import nonempty
 from shapecheck.ops._values import Array
-from shapecheck.ops.neural import any_holds, is_empty
+from shapecheck.ops.neural import is_empty
 
 PAD_TEXTS = {
     "reflect": "a reflected padding has to be smaller than the axis",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from shapecheck.dims import Axis, Shape, Size, minimum
-from shapecheck.facts import all_hold
+from shapecheck.facts import all_hold, any_holds
 from shapecheck.ops._need import Need, Why
 from shapecheck.ops._op import Op, family, op
 from shapecheck.ops._params import Counts, Flag, Number, Tensor
@@ -21,7 +21,6 @@ from shapecheck.ops._sliding import (
     spread,
 )
 from shapecheck.ops._values import Array
-from shapecheck.ops.neural import any_holds
 
 # --- windows of a fixed size ------------------------------------------------------------------
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from shapecheck.dims import Axis, Shape, Size, maximum, product
-from shapecheck.facts import Refuted
+from shapecheck.facts import Refuted, any_holds
 from shapecheck.ops._need import Need, Why
 from shapecheck.ops._op import family, op
 from shapecheck.ops._params import (
@@ -432,7 +432,8 @@ def scaled_dot_product_attention(
     for one in named:
         need.rank_at_least(one.name, one.array, 2, "attention-shape")
     spared = (*query.shape[:-2], query.shape[-2], value.shape[-1])
-    is_spared = _any(need.assume.is_empty(axis.size) for axis in (query.shape[-2], *value.shape))
+    looked_at = (query.shape[-2], *value.shape)
+    is_spared = any_holds(*(need.assume.is_empty(axis.size) for axis in looked_at))
     if is_spared:
         return spared
     maybe = "torch looks at no sizes where there are no queries or values, and there may be none"
@@ -446,12 +447,6 @@ def scaled_dot_product_attention(
     if is_spared is None and not _are_equal(need, found, spared):
         need.undecided(maybe)
     return found
-
-
-def _any(answers: Iterable[bool | None]) -> bool | None:
-    """The three-valued "or": True wins over None, None over False."""
-    found = set(answers)
-    return True if True in found else None if None in found else False
 
 
 def _are_equal(need: Need, left: Shape, right: Shape) -> bool:

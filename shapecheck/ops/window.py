@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from shapecheck.dims import Axis, Shape, Size, maximum, merge
-from shapecheck.facts import all_hold
+from shapecheck.facts import all_hold, any_holds
 from shapecheck.ops._need import Need, Why
 from shapecheck.ops._op import Op, family, op
 from shapecheck.ops._params import Count, Counts, MaybeTensor, Tensor
@@ -22,7 +22,7 @@ from shapecheck.ops._sliding import (
     weights_of,
 )
 from shapecheck.ops._values import Array
-from shapecheck.ops.neural import any_holds, is_empty
+from shapecheck.ops.neural import is_empty
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +149,12 @@ def convolved(
         why = Why("size-argument", "padding='same' needs a stride of 1", (("stride", None),))
         for step in windows.stride:
             need.equal(step, 1, why)
+        text = "there has to be something to pad"
+        for place, axis in enumerate(spatial, len(lead)):
+            need.at_least(axis.size, 1, Why("window-size", text, (("input", place),)))
+        why = Why("size-argument", "nothing may be cut off", (("kernel_size", None),))
+        for kernel, dilation in zip(windows.kernel, windows.dilation, strict=True):
+            need.at_least(dilation * (kernel - 1), -1, why)  # a half of it, rounded, on each side
         return (*lead[:-1], filters.made, *spatial)
     made = (slid(need, axis, len(lead) + i, windows, i) for i, axis in enumerate(spatial))
     return (*lead[:-1], filters.made, *made)
