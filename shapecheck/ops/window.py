@@ -153,8 +153,8 @@ def convolved(
         for place, axis in enumerate(spatial, len(lead)):
             need.at_least(axis.size, 1, Why("window-size", text, (("input", place),)))
         why = Why("size-argument", "nothing may be cut off", (("kernel_size", None),))
-        for kernel, dilation in zip(windows.kernel, windows.dilation, strict=True):
-            need.at_least(dilation * (kernel - 1), -1, why)  # a half of it, rounded, on each side
+        for kernel, apart in zip(windows.kernel, windows.dilation, strict=True):
+            need.at_least(apart * (kernel - 1), -1, why)  # a half of it, rounded, on each side
         return (*lead[:-1], filters.made, *spatial)
     made = (slid(need, axis, len(lead) + i, windows, i) for i, axis in enumerate(spatial))
     return (*lead[:-1], filters.made, *made)
