@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from shapecheck.ops._values import Array
 
-_serial = itertools.count()
+next_serial = itertools.count().__next__  # of all that is made up while an analysis runs
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +155,7 @@ class Need(Recorder):
 
     def fresh(self, name: str) -> Size:
         """A size that only the data decide, such as how many elements are nonzero."""
-        return symbol(name, tag=Fresh(next(_serial)))
+        return symbol(name, tag=Fresh(next_serial()))
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import inspect
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, TypeVar, get_type_hints
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from shapecheck.dims import Axis
 from shapecheck.facts import Fact, Refuted
@@ -46,16 +47,18 @@ class Applied:
         return next((fact for fact in self.facts if fact.holds is False), None)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Op:
     """A rule and its names.
+
+    What it says of its parameters and names is read when it is asked for first: most programs use
+    few of the ops.
 
     Attributes:
         name: the rule's own name.
         rule: a function over arrays and sizes, with the recorder as keyword ``need``. It returns
             the axes of the result, an array, a size, or a list of such.
-        kinds: the kind of each parameter.
-        spellings: the names in the libraries.
+        named: for each space, how the op is spelled there; see `spellings`.
         dtype: the kind of the result's dtype; "" promotes those of the arrays passed; "unknown"
             where the data decide.
         total: no call of it is rejected because of shapes.
@@ -64,12 +67,41 @@ class Op:
 
     name: str
     rule: Callable[..., Any]
-    kinds: Mapping[str, Kind]
-    spellings: tuple[Spelling, ...]
+    named: Mapping[str, str | Sequence[str]] = field(default_factory=dict)
     dtype: str = ""
     total: bool = False
     stored: tuple[str, ...] = ()
-    defaults: Mapping[str, Any] = field(default_factory=dict)
+
+    @cached_property
+    def kinds(self) -> Mapping[str, Kind]:
+        """The kind of each parameter."""
+        hints, known = self.rule.__annotations__, self.rule.__globals__
+        return {one: _kind(_hint(hints[one], known)) for one in self._own}
+
+    @cached_property
+    def defaults(self) -> Mapping[str, Any]:
+        """What parameters are that need not be passed."""
+        by_place = self.rule.__defaults__ or ()
+        positional = self._own[: self.rule.__code__.co_argcount]
+        first = len(positional) - len(by_place)
+        return dict(zip(positional[first:], by_place, strict=True)) | (
+            self.rule.__kwdefaults__ or {}
+        )
+
+    @cached_property
+    def spellings(self) -> tuple[Spelling, ...]:
+        """The names in the libraries."""
+        own = self._own
+        return tuple(
+            one for space, text in self.named.items() for one in spellings(space, text, own)
+        )
+
+    @property
+    def _own(self) -> tuple[str, ...]:
+        """The names of the rule's parameters."""
+        code = self.rule.__code__
+        names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+        return tuple(name for name in names if name != "need")
 
     @property
     def summary(self) -> str:
@@ -110,11 +142,24 @@ class Op:
 
         Args:
             bound: the arguments, as `take` gives them.
-            library: whose conventions hold; "" takes that of the first array.
+            library: whose conventions hold; "" takes that of the first array. Arrays of which
+                it is not known are rejected only by what holds for all libraries.
             assume: what is known about symbols.
         """
-        if not library:
-            library = next((one.library for one in arrays_in(bound.values()) if one.library), "")
+        if library:
+            return self._judged(bound, library, assume)
+        arrays = list(arrays_in(bound.values()))
+        library = next((one.library for one in arrays if one.library), "")
+        applied = self._judged(bound, library, assume)
+        if applied.holds is False and arrays and not library and "numpy" in self.libraries():
+            other = self._judged(bound, "numpy", assume)
+            return applied if other.holds is False else other
+        return applied
+
+    def _judged(
+        self, bound: Mapping[str, Any], library: str, assume: Assumptions | None
+    ) -> Applied:
+        """Judge one call by the conventions of a library."""
         need = Need(library=LIBRARIES.get(library, TORCH))
         if assume is not None:
             need.assume = assume
@@ -191,26 +236,8 @@ def op(
     """
 
     def declare(rule: Callable[..., Any]) -> Op:
-        signature = inspect.signature(rule)
-        own = [one for one in signature.parameters if one != "need"]
-        hints = get_type_hints(rule, include_extras=True)
-        kinds = {one: _kind(hints[one]) for one in own}
-        defaults = {
-            one: parameter.default
-            for one, parameter in signature.parameters.items()
-            if parameter.default is not parameter.empty and one != "need"
-        }
-        found = [one for space, text in named.items() for one in spellings(space, text, own)]
-        return Op(
-            name or rule.__name__.rstrip("_"),
-            rule,
-            kinds,
-            tuple(found),
-            dtype,
-            total,
-            tuple(stored.split()),
-            defaults,
-        )
+        own = name or rule.__name__.rstrip("_")
+        return Op(own, rule, named, dtype, total, tuple(stored.split()))
 
     return declare
 
@@ -218,6 +245,11 @@ def op(
 def family(names: Mapping[str, Any]) -> tuple[Op, ...]:
     """The ops among a module's names, in the order of their declaration."""
     return tuple(one for one in names.values() if isinstance(one, Op))
+
+
+def _hint(hint: Any, known: Mapping[str, Any]) -> Any:
+    """What an annotation says: a name in the module of the rule, as text under postponed ones."""
+    return known[hint] if isinstance(hint, str) else hint
 
 
 def _kind(hint: Any) -> Kind:

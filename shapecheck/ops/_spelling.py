@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from shapecheck.ops._params import Mismatch
@@ -48,19 +48,35 @@ class Parameter:
     rest: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Spelling:
     """One name of an op.
 
     Attributes:
         space: where the name lives: ``numpy``, ``ndarray``, ``torch``, ``tensor``, …
         name: the name in there: ``linalg.norm``.
-        parameters: in the library's order. A method's first is the array before the dot.
+        text: its parameters as they are declared, None if they are the rule's own.
+        own: the rule's parameters.
     """
 
     space: str
     name: str
-    parameters: tuple[Parameter, ...]
+    text: str | None = field(repr=False)
+    own: tuple[str, ...] = field(repr=False)
+
+    @functools.cached_property
+    def parameters(self) -> tuple[Parameter, ...]:
+        """In the library's order. A method's first is the array before the dot.
+
+        Raises:
+            ValueError: what is declared cannot be read.
+        """
+        if self.text is None:
+            parts = [*self.own, "/"]
+        else:
+            parts = [one.strip() for one in self.text.split(",")]
+            parts = [self.own[0], *parts] if SPACES[self.space].is_method else parts
+        return tuple(_parameters([one for one in parts if one], self.own))
 
     @property
     def library(self) -> str:
@@ -174,15 +190,8 @@ def spellings(space: str, declared: str | Sequence[str], own: Sequence[str]) -> 
         form = _FORM.fullmatch(text.strip())
         if form is None:
             raise ValueError(f"{text!r} is not a spelling such as 'sum(a, axis, keepdims)'")
-        given = form["parameters"]
-        parts = list(own) if given is None else [one.strip() for one in given.split(",")]
-        if given is None:
-            parts.append("/")
-        elif SPACES[space].is_method:
-            parts = [own[0], *parts]
-        parameters = tuple(_parameters([one for one in parts if one], own))
         for name in form["names"].split("|"):
-            yield Spelling(space, name, parameters)
+            yield Spelling(space, name, form["parameters"], tuple(own))
 
 
 def _parameters(parts: Sequence[str], own: Sequence[str]) -> Iterator[Parameter]:
