@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import functools
 import time
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ from shapecheck.static.binding import unknown_arguments
 from shapecheck.static.docstrings import Docstrings
 from shapecheck.static.doubts import Doubts
 from shapecheck.static.frames import Frame
+from shapecheck.static.joining import joined
 from shapecheck.static.machine import Raised
 from shapecheck.static.matching import Making
 from shapecheck.static.project import Module, Project, parse
@@ -31,7 +33,7 @@ from shapecheck.static.values import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from shapecheck.diagnostics import Diagnostic
     from shapecheck.spec.model import ArraySpec
@@ -75,6 +77,7 @@ class Analyser(Docstrings):
         self.touched: set[int] = set()  # identities of the statements that were followed
         self.deadline = time.process_time() + MOST_SECONDS
         self.left_out = ""
+        self.whichever = False  # whether methods are followed with whichever object
 
     def statement(self, node: ast.stmt) -> str:
         """Follow one statement; how it ends."""
@@ -140,10 +143,10 @@ class Analyser(Docstrings):
                 return
             if self.contract(function) is not None:
                 self.how, self.promising = PROMISED, function
-                self._promises(function)
+                self._look(function, self._promises)
             elif id(function.node) not in self.reached:
                 self.how = SUPPOSED
-                self._uncalled(function)
+                self._look(function, self._uncalled)
             elif lines := set(aside(function.node, self.touched)):
                 self.how = SUPPOSED
                 found = self._alone(function, lambda function=function: self._unknown(function))
@@ -158,15 +161,37 @@ class Analyser(Docstrings):
         strays.of_unknown_calls()
         if self.left_out and self.how is CALLED:  # of what comes later nothing was seen
             strays.functions.update(strays.reached)
+        done: set[int] = set()
+        with self._findings_aside():
+            while waiting := [one for key, one in strays.functions.items() if key not in done]:
+                if time.process_time() > self.deadline:
+                    self.seen.forget(self.how)
+                    break
+                done.add(id(waiting[0].node))
+                self._start(STEPS_EACH, lambda: self._anyhow(waiting[0]))
+
+    def _look(self, function: FunctionValue, look: Callable[[FunctionValue], None]) -> None:
+        """Look at a function for itself: at a method with one object of its class for findings.
+
+        What shapes there are is asked for all of the objects.
+        """
+        objects = () if function.owner is None else self.objects.get(id(function.owner.node), ())
+        if self.seen is None or len(objects) < 2:  # noqa: PLR2004
+            look(function)
+            return
+        seen, self.seen = self.seen, None
+        look(function)
+        self.seen, self.whichever = seen, True
+        with self._findings_aside():
+            look(function)
+        self.whichever = False
+
+    @contextmanager
+    def _findings_aside(self) -> Iterator[None]:
+        """Follow something for its shapes only."""
         kept = self.found, self.unsure, self.left_out, set(self.reached), set(self.touched)
         self.found, self.unsure = {}, Doubts()
-        done: set[int] = set()
-        while waiting := [one for key, one in strays.functions.items() if key not in done]:
-            if time.process_time() > self.deadline:
-                self.seen.forget(self.how)
-                break
-            done.add(id(waiting[0].node))
-            self._start(STEPS_EACH, lambda: self._anyhow(waiting[0]))
+        yield
         self.found, self.unsure, self.left_out, self.reached, self.touched = kept
 
     def _anyhow(self, function: FunctionValue) -> None:
@@ -223,6 +248,11 @@ class Analyser(Docstrings):
         made = self.built.get(id(cls.node))
         if made is None:
             made = self._made(cls)
+        if self.whichever:
+            any_one: object = made
+            for one in self.objects.get(id(cls.node), ()):
+                any_one = joined(any_one, one)
+            made = any_one if isinstance(any_one, Instance) else Instance(cls, open=True)
         return loosened(made)
 
     def _made(self, cls: ClassValue) -> Instance:

@@ -7,10 +7,10 @@ import functools
 from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from shapecheck.infer import Function
+from shapecheck.infer import Function, Namespace
 from shapecheck.infer.expr import Method
 from shapecheck.ops import Array, Layer, Unknown
-from shapecheck.static import containers, distributions, foreign, modules
+from shapecheck.static import collected, containers, distributions, foreign, modules
 from shapecheck.static.binding import Misbound, bind
 from shapecheck.static.frames import NEXT, RAISE, RETURN, Exit, Frame
 from shapecheck.static.joining import joined
@@ -66,6 +66,7 @@ class Calls(Statements):
         super().__init__()
         self.reached: set[int] = set()  # identities of the definitions that were followed
         self.built: dict[int, Instance] = {}  # the first object of each class, by its definition
+        self.objects: dict[int, list[Instance]] = {}  # all of them, where it matters
         self.strays: Strays | None = None  # where it matters which calls are not seen
 
     # --- definitions ---
@@ -282,6 +283,10 @@ class Calls(Statements):
             return self.call(function.function, [*function.args, *args], merged, node)  # type: ignore[arg-type]
         if isinstance(function, Container):
             return self._through(function, args, kwargs, node)
+        if isinstance(function, Made) and function.qualified == collected.NAMED:
+            return collected.named(function, args, kwargs)
+        if isinstance(function, Namespace):  # a class whose methods ops know
+            function = External(function.qualified)
         if isinstance(function, (Function, External)):
             with self._lent(args, kwargs) as results:
                 found = foreign.call(self, function.qualified, args, kwargs, node)
@@ -297,6 +302,12 @@ class Calls(Statements):
             self.strays.given(given, objects=not is_harmless(function))
         known = isinstance(function, External)
         return Unknown(LIBRARY if known else "what this call gives is not known")
+
+    def called_loosely(self, function: object, node: ast.Call) -> object:
+        """A call of which the arguments are not known."""
+        if self.strays is not None:
+            self.strays.given([function], objects=True)
+        return super().called_loosely(function, node)
 
     def _lent(
         self, args: Sequence[object], kwargs: dict[str, object]
@@ -373,6 +384,8 @@ class Calls(Statements):
         else:
             modules.super_call(self, made, "__init__", args, kwargs, node)
         self.built.setdefault(id(cls.node), made)
+        if self.strays is not None:
+            self.objects.setdefault(id(cls.node), []).append(made)
         return made
 
     def _fill(self, made: Instance, args: list[object], kwargs: dict[str, object]) -> None:

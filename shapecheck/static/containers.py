@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 from shapecheck.ops import Layer, Unknown
 from shapecheck.static.joining import joined
-from shapecheck.static.values import Container, DictValue, Instance, ListValue
+from shapecheck.static.values import (
+    Container,
+    DequeValue,
+    DictValue,
+    Instance,
+    ListValue,
+    SetValue,
+)
 
 if TYPE_CHECKING:
     import ast
@@ -28,6 +35,10 @@ def method(
 ) -> object:
     """Call a method of a container by its name; `NOT_HERE` if it is none of these."""
     del node
+    if isinstance(owner, SetValue):
+        return _of_set(machine, owner, name, args)
+    if isinstance(owner, DequeValue):
+        return _of_deque(machine, owner, name, args)
     if isinstance(owner, ListValue):
         return _of_list(machine, owner, name, args)
     if isinstance(owner, DictValue):
@@ -89,6 +100,52 @@ def _of_list(machine: Calls, owner: ListValue, name: str, args: list[object]) ->
     return None
 
 
+def _of_set(machine: Calls, owner: SetValue, name: str, args: list[object]) -> object:
+    if name not in ("add", "update", "discard", "remove", "clear", "pop"):
+        return Unknown("a set")
+    machine.state.touch(owner)
+    plain = not owner.open and all(isinstance(one, PLAIN) for one in [*owner, *args])
+    if name == "add" and plain and len(args) == 1:
+        if args[0] not in list(owner):
+            owner.append(args[0])
+        return None
+    owner.open = True
+    return Unknown("") if name == "pop" else None
+
+
+LEFT = {"appendleft": 0, "extendleft": 0, "popleft": 0}  # at which end a deque's methods work
+
+
+def _of_deque(machine: Calls, owner: DequeValue, name: str, args: list[object]) -> object:
+    if name == "copy":
+        return DequeValue(list(owner), open_=owner.open, rest=owner.rest, most=owner.most)
+    if name in ("append", "appendleft") and len(args) == 1:
+        machine.state.touch(owner)
+        if owner.open or owner.most == -1:
+            _blurred(owner, args[0])
+            return None
+        owner.insert(0 if name in LEFT else len(owner), args[0])
+        if owner.most is not None and len(owner) > owner.most:
+            owner.pop(-1 if name in LEFT else 0)
+        return None
+    if name in ("pop", "popleft") and not args:
+        machine.state.touch(owner)
+        if owner.open:
+            return _blurred(owner)
+        return owner.pop(0 if name in LEFT else -1) if owner else Unknown("")
+    if name == "extend" and owner.most is not None:
+        items = machine.items(args[0]) if args else None
+        for one in items or ():
+            _of_deque(machine, owner, "append", [one])
+        if items is not None:
+            return None
+    if name in ("extend", "clear", "index", "count") and owner.most is None:
+        return _of_list(machine, owner, name, args)
+    machine.state.touch(owner)
+    owner.open = True
+    return None
+
+
 def _blurred(owner: ListValue, *more: object) -> object:
     """Forget which items of an open list come first; what each of them is."""
     found = any_of([*owner, owner.rest, *more])
@@ -147,7 +204,7 @@ def _of_text(owner: str, name: str, args: list[object]) -> object:
         *("lower", "upper", "strip", "lstrip", "rstrip", "startswith", "endswith", "split"),
         *("replace", "removeprefix", "removesuffix", "capitalize", "title", "isdigit", "find"),
     }
-    if name == "join" and len(args) == 1 and isinstance(args[0], (tuple, ListValue)):
+    if name == "join" and len(args) == 1 and isinstance(args[0], (tuple, ListValue, str)):
         parts: Any = args[0]
         if all(isinstance(one, str) for one in parts) and not getattr(parts, "open", False):
             return owner.join(parts)

@@ -13,6 +13,7 @@ from shapecheck.static.values import (
     Bound,
     ClassValue,
     Container,
+    DequeValue,
     DictValue,
     External,
     FunctionValue,
@@ -21,6 +22,7 @@ from shapecheck.static.values import (
     Made,
     Maybe,
     Partial,
+    SetValue,
 )
 
 if TYPE_CHECKING:
@@ -73,7 +75,7 @@ def _is_of(value: object, kind: object) -> bool | None:
     name = getattr(kind, "qualified", "")
     if is_size(value) and not isinstance(value, int):
         return None
-    if isinstance(value, Record):
+    if isinstance(value, (Record, SetValue, DequeValue)):
         return None
     if name in _PYTHON:
         if _is_plain(value) and _PYTHON[name][0] not in (int, float, str, bool):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from shapecheck.ops import Unknown
 from shapecheck.static.joining import joined
-from shapecheck.static.values import Iterator_, ListValue, Made, bare
+from shapecheck.static.values import Iterator_, ListValue, Made, SetValue, bare
 
 if TYPE_CHECKING:
     import ast
@@ -90,7 +90,9 @@ def _reversed(machine: Calls, args: list[object], *_: Any) -> object:
 
 
 def _sorted(machine: Calls, args: list[object], kwargs: dict[str, object], node: ast.AST) -> object:
-    items = machine.items(args[0]) if args else None
+    given = bare(args[0]) if args else None
+    is_set = isinstance(given, SetValue) and not given.open
+    items = list(given) if is_set else machine.items(given)  # type: ignore[call-overload]
     if items is None:
         return ListValue([], open_=True)
     key = kwargs.get("key")

@@ -15,6 +15,7 @@ from shapecheck.infer.expr import Method, Step, truth
 from shapecheck.ops import Applied, Array, Layer, Record, Unknown
 from shapecheck.ops._values import closed
 from shapecheck.ops.names import candidates, is_namespace
+from shapecheck.static.collected import as_set
 from shapecheck.static.doubts import Doubts
 from shapecheck.static.grids import subscripted
 from shapecheck.static.joining import joined
@@ -26,6 +27,7 @@ from shapecheck.static.values import (
     Bound,
     ClassValue,
     Container,
+    DequeValue,
     DictValue,
     External,
     FunctionValue,
@@ -35,6 +37,7 @@ from shapecheck.static.values import (
     Maybe,
     Partial,
     Scope,
+    SetValue,
     Super,
     bare,
 )
@@ -165,8 +168,7 @@ class Machine(Evaluator):
 
     def _set_display(self, node: ast.Set) -> object:
         parts = self._parts(node.elts)
-        plain = parts is not None and all(_hashable(one) for one in parts)
-        return tuple(dict.fromkeys(parts)) if parts and plain else Unknown("a set")
+        return as_set(parts)
 
     def _dict(self, node: ast.Dict) -> object:
         found = DictValue()
@@ -372,6 +374,8 @@ class Machine(Evaluator):
         """Whether a comparison of sizes, numbers or tuples of them holds."""
         if is_size(left) and is_size(right):
             return self._of_sizes(name, left, right)
+        if isinstance(left, SetValue) or isinstance(right, SetValue):
+            return None
         if isinstance(left, (tuple, ListValue)) and isinstance(right, (tuple, ListValue)):
             left_over = [MOST_ITEMS]
             _usable_parts((left, right), left_over)  # they may hold each other
@@ -507,6 +511,8 @@ class Machine(Evaluator):
         Unknown: _of_unknown,
         Function: _of_function,
         ListValue: _of_named,
+        SetValue: _of_named,
+        DequeValue: _of_named,
         DictValue: _of_named,
         str: _of_named,
         tuple: _of_named,
@@ -576,6 +582,8 @@ class Machine(Evaluator):
     def items(self, value: object) -> list[object] | None:
         """What iterating over a value gives, where that is known."""
         value = bare(value)
+        if isinstance(value, SetValue) and not value.open and len(value) > 1:
+            return [any_of(value)] * len(value)
         if isinstance(value, ListValue):
             return None if value.open else list(value)
         if isinstance(value, DictValue):
@@ -596,8 +604,9 @@ class Machine(Evaluator):
         return found
 
     def _set_comprehension(self, node: ast.SetComp) -> object:
-        self._loops(node.generators, node, ListValue())
-        return Unknown("a set")
+        found = ListValue()
+        self._loops(node.generators, node, found)
+        return as_set(None if found.open else list(found))
 
     def _dict_comprehension(self, node: ast.DictComp) -> object:
         found = DictValue()
@@ -991,10 +1000,10 @@ def contains(items: object, wanted: object) -> bool | None:
 def usable(value: object) -> object:
     """A value as an op takes it: lists of which the length is not known are not."""
     value = bare(value)
+    if isinstance(value, (DictValue, Container, SetValue)):
+        return Unknown("")
     if isinstance(value, (ListValue, tuple)):
         return _usable_parts(value, [MOST_PARTS])
-    if isinstance(value, (DictValue, Container)):
-        return Unknown("")
     return value
 
 

@@ -9,7 +9,7 @@ from shapecheck.infer import Function
 from shapecheck.infer.arithmetic import compute, python_functions
 from shapecheck.infer.expr import Method
 from shapecheck.ops import Array, Layer, Record, Unknown
-from shapecheck.static import iterating
+from shapecheck.static import collected, iterating
 from shapecheck.static.containers import sequence
 from shapecheck.static.instances import is_instance
 from shapecheck.static.iterating import MOST
@@ -351,6 +351,7 @@ def _namespace(_: Calls, __: Any, kwargs: dict[str, object], ___: Any) -> object
 
 WAYS: dict[str, Any] = {
     **iterating.WAYS,
+    **collected.WAYS,
     "builtins.len": length,
     "builtins.list": _list,
     "builtins.tuple": _tuple,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from shapecheck.dims import Run, is_size
@@ -653,8 +654,18 @@ class Statements(Refiner):
             elif isinstance(target, ast.Subscript):
                 owner = bare(self.value(target.value))
                 if isinstance(owner, (ListValue, DictValue)):
-                    self.state.touch(owner)
-                    owner.open = True
+                    self._delete_item(owner, self.value(target.slice))
+
+    def _delete_item(self, owner: ListValue | DictValue, key: object) -> None:
+        """``del owner[key]``."""
+        self.state.touch(owner)
+        if isinstance(owner, DictValue) and isinstance(key, (str, int, float)) and key in owner:
+            del owner[key]
+        elif isinstance(owner, ListValue) and not owner.open and _is_position(key):
+            with suppress(IndexError):
+                del owner[key]  # type: ignore[arg-type]
+        else:
+            owner.open = True
 
     def _global(self, node: ast.Global) -> None:
         for name in node.names:
@@ -734,6 +745,13 @@ class Statements(Refiner):
         ast.Import: _do_import,
         ast.ImportFrom: _do_import_from,
     }
+
+
+def _is_position(key: object) -> bool:
+    """Whether something says for certain which items of a list are meant."""
+    parts = (key.start, key.stop, key.step) if isinstance(key, slice) else (key,)
+    empty = isinstance(key, slice)
+    return all(isinstance(one, int) or (one is None and empty) for one in parts)
 
 
 def _stops(body: Sequence[ast.stmt]) -> bool:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import ast
 from collections import Counter
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from shapecheck.ops import Array, Unknown
@@ -23,6 +24,7 @@ from shapecheck.static.values import (
     Instance,
     ListValue,
     Partial,
+    Scope,
     bare,
 )
 
@@ -60,7 +62,10 @@ class Strays:
 
     def add(self, function: FunctionValue) -> None:
         """A function is called, but not followed."""
-        self.functions.setdefault(id(function.node), function)
+        known = self.functions.setdefault(id(function.node), function)
+        if known.scope is not function.scope:
+            scope = _forgotten(function.scope)
+            self.functions[id(function.node)] = replace(known, scope=scope)
 
     def given(self, values: Iterable[object], *, objects: bool) -> None:
         """Something that is not followed got hold of values: it may call them.
@@ -115,6 +120,19 @@ class Strays:
                 found = anything and own in kept
             if found:
                 self.add(function)
+
+
+def _forgotten(scope: Scope) -> Scope:
+    """The variables around a function that was made several times: what they are differs."""
+    if scope.outer is None:
+        return scope
+    found = Scope(scope.module, _forgotten(scope.outer))
+    for name, value in scope.variables.items():
+        same = isinstance(value, (ClassValue, External)) or (
+            isinstance(value, FunctionValue) and value.scope.outer is None
+        )
+        found.variables[name] = value if same else Unknown("")
+    return found
 
 
 def _functions_in(

@@ -71,6 +71,32 @@ class Iterator_(ListValue):  # noqa: N801 - `Iterator` is typing's
     __slots__ = ()
 
 
+class SetValue(ListValue):
+    """A set of the program: which item comes first is not known."""
+
+    __slots__ = ()
+
+
+class DequeValue(ListValue):
+    """A deque of the program.
+
+    If `most` is an int, it holds that many items at most: -1 if that is not known.
+    """
+
+    __slots__ = ("most",)
+
+    def __init__(
+        self,
+        items: Sequence[object] = (),
+        *,
+        open_: bool = False,
+        rest: object = NOTHING_KNOWN,
+        most: int | None = -1,
+    ) -> None:
+        super().__init__(items, open_=open_, rest=rest)
+        self.most = most
+
+
 class DictValue(dict[Any, Any]):
     """A dictionary of the program. If it is open, it may have other entries besides."""
 
