@@ -1,4 +1,4 @@
-"""Random calls of the ops in `shapecheck.ops.create`."""
+"""Random calls of the ops in `shapecheck.ops.create`, `random`, `data`, `convert`, `training`."""
 
 import dataclasses
 

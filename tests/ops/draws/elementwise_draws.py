@@ -1,4 +1,4 @@
-"""Random calls of the ops in `shapecheck.ops.elementwise`."""
+"""Random calls of the ops in `shapecheck.ops.elementwise`, `unary`, `masked`."""
 
 import dataclasses
 

@@ -1,4 +1,4 @@
-"""Random calls of the ops in `shapecheck.ops.order`."""
+"""Random calls of the ops in `shapecheck.ops.order`, `search`, `pairs`."""
 
 import numpy as np
 from oracle import SIZES, Arr, axis, shape, stretchable

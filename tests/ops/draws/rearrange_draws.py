@@ -1,4 +1,4 @@
-"""Random calls of the ops in `shapecheck.ops.rearrange`."""
+"""Random calls of the ops in `shapecheck.ops.rearrange`, `expand`, `parts`."""
 
 import math
 

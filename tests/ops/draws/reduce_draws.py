@@ -1,4 +1,4 @@
-"""Random calls of the ops in `shapecheck.ops.reduce`."""
+"""Random calls of the ops in `shapecheck.ops.reduce`, `summary`, `norms`."""
 
 import math
 
