@@ -216,19 +216,23 @@ def _rules(options: argparse.Namespace) -> int:
 
 
 def _ops(options: argparse.Namespace) -> int:
-    from shapecheck.ops import OPS
+    from dataclasses import asdict
+
+    from shapecheck.ops import catalogue
     from shapecheck.render import tables
 
     rows = [
         {
-            "op": op.name,
-            "libraries": op.libraries(),
-            "names": tuple(dict.fromkeys(one.qualified for one in op.spellings)),
-            "summary": op.summary,
+            "op": row.op,
+            "backends": row.backends,
+            "names": row.qualified,
+            "compared": {"calls": row.compared.calls, **asdict(row.compared)},
+            "shapes": row.summary,
         }
-        for op in OPS
+        for row in catalogue.rows()
     ]
-    print(tables.ops(rows, json=options.output_format == "json"), end="")
+    libraries = catalogue.versions()
+    print(tables.ops(rows, libraries, json=options.output_format == "json"), end="")
     return CLEAN
 
 

@@ -370,11 +370,21 @@ def test_tables():
     status, out, err = run("rule", "matmul")
     assert (status, out) == (2, "")
     assert "perhaps matmul-inner" in err
-    assert "matmul" in run("ops")[1]
-    assert any(
-        "torch.matmul" in row["names"]
-        for row in json.loads(run("ops", "--output-format", "json")[1])["ops"]
-    )
+
+
+def test_the_table_of_ops():
+    lines = run("ops")[1].splitlines()
+    assert lines[0].split() == ["op", "backends", "names", "compared", "shapes"]
+    [line] = [one for one in lines if one.startswith("matmul ")]
+    assert "numpy, torch" in line
+    assert "numpy.matmul" in line
+    assert "calls" in lines[-1]
+    assert "torch 2." in lines[-1]
+    found = json.loads(run("ops", "--output-format", "json")[1])
+    assert set(found["libraries"]) >= {"numpy", "torch", "einops"}
+    [row] = [one for one in found["ops"] if "torch.matmul" in one["names"]]
+    assert row["compared"]["calls"] >= 1000
+    assert line.split()[-len(row["shapes"].split()) - 1] == f"{row['compared']['calls']:,}"
 
 
 def test_the_language_server_is_announced():

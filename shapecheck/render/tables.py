@@ -10,7 +10,7 @@ from shapecheck.diagnostics import RULES
 from shapecheck.diagnostics.manual import pages
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 WIDTH = 100
 MOST_NAMES = 44  # characters of names in a column
@@ -40,12 +40,31 @@ def rules(*, json: bool = False) -> str:
     return _json("rules", rows) if json else _table(rows)
 
 
-def ops(rows: Iterable[dict[str, Any]], *, json: bool = False) -> str:
-    """All ops with their names in the libraries."""
+def ops(rows: Iterable[dict[str, Any]], libraries: Mapping[str, str], *, json: bool = False) -> str:
+    """All ops with their names in the libraries, and on how many calls they were compared.
+
+    Args:
+        rows: an op each.
+        libraries: the releases that they were compared with, by name.
+        json: as data; otherwise as columns, with the first names only.
+    """
     listed = list(rows)
     if json:
-        return _json("ops", listed)
-    return _table([{name: _short(value) for name, value in row.items()} for row in listed])
+        return encoder.dumps({"version": 1, "libraries": libraries, "ops": listed}, indent=2) + "\n"
+    short = [
+        {name: _short(value) for name, value in row.items()}
+        | {"compared": f"{row['compared']['calls']:,}"}
+        for row in listed
+    ]
+    calls = sum(row["compared"]["calls"] for row in listed)
+    days = sorted({row["compared"]["on"] for row in listed} - {""})
+    told = ", ".join(f"{name} {release}" for name, release in libraries.items())
+    note = (
+        f"{len(listed)} ops. compared: random calls that the rule and the library agree on; "
+        f"{calls:,} in all"
+    )
+    since = f", {' to '.join(dict.fromkeys((days[0], days[-1])))}, with {told}" if days else ""
+    return f"{_table(short)}\n{note}{since}\n"
 
 
 def _short(value: Any) -> Any:
