@@ -21,6 +21,7 @@ from shapecheck.static.values import (
     Bound,
     ClassValue,
     Container,
+    DictValue,
     External,
     FunctionValue,
     Instance,
@@ -177,6 +178,8 @@ class Calls(Statements):
         if isinstance(owner, Made) and owner.qualified.startswith(distributions.HOME):
             found = distributions.attribute(owner, name)
             return Bound(name, owner) if found is None else found
+        if isinstance(owner, Container) and isinstance(owner.items, DictValue):
+            return owner.items[name] if name in owner.items else Bound(name, owner)
         if isinstance(owner, (Container, Made)):
             return Bound(name, owner)
         if isinstance(owner, (FunctionValue, Bound, Partial)):

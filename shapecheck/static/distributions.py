@@ -44,6 +44,10 @@ def distribution(
 ) -> object:
     """An object of a distribution: what its parameters say of shapes."""
     kind = name.rpartition(".")[2]
+    if kind == "kl_divergence":
+        return _divergence(machine, args, node)
+    if kind[:1].islower():
+        return Unknown("no distribution")
     names = SCALAR.get(kind, ("concentration",) if kind == "Dirichlet" else ("probs", "logits"))
     given = [bare(one) for one in [*args, *(kwargs[one] for one in names if one in kwargs)]]
     given = [one for one in given if one is not None][: len(names)]
@@ -60,6 +64,14 @@ def distribution(
         event = batch.shape[-1:] if OVER_AXIS[kind] else ()
         batch = batch.with_axes(batch.shape[:-1])
     return Made(HOME + kind, {"batch": batch, "event": event})
+
+
+def _divergence(machine: Calls, args: list[object], node: ast.AST) -> object:
+    """``kl_divergence(p, q)``: one number for each distribution of the two batches."""
+    given = [one.parts.get("batch") for one in args if isinstance(one, Made)]
+    if len(given) != 2 or not all(isinstance(one, Array) for one in given):  # noqa: PLR2004
+        return Unknown("a divergence")
+    return machine.apply("torch.add", given, {}, node)
 
 
 def _is_parameter(value: object) -> bool:

@@ -33,6 +33,14 @@ if TYPE_CHECKING:
     from shapecheck.static.calls import Calls
 
 NOT_HERE = object()
+# What gives the function back that it is given: what it does to it is no matter of shapes.
+WRAPPERS = {
+    *("torch.jit.trace", "torch.jit.export", "torch.jit.ignore", "torch.jit.unused"),
+    *("torch.fx.wrap", "torch.compiler.disable", "torch.compiler.allow_in_graph"),
+    *("torch._dynamo.disable", "torch.no_grad", "torch.inference_mode", "torch.enable_grad"),
+    *("torch.amp.custom_fwd", "torch.amp.custom_bwd", "torch.cuda.amp.custom_fwd"),
+    *("torch.cuda.amp.custom_bwd", "torch.autograd.function.once_differentiable"),
+}
 Handler = "Callable[[Calls, list[object], dict[str, object], ast.AST], object]"
 
 
@@ -63,7 +71,7 @@ def call(
         return NOT_HERE
     if qualified.startswith(("torch.optim.", "torch.utils.data.", "numpy.random.")):
         return Made(qualified)
-    if qualified.startswith("torch.") and isinstance(args[0] if args else None, FunctionValue):
+    if qualified in WRAPPERS and isinstance(args[0] if args else None, FunctionValue):
         return args[0]
     return NOT_HERE
 
@@ -147,10 +155,43 @@ def _random_state(*_: Any) -> object:
     return Made("numpy.random.RandomState")
 
 
+DATA = "torch.utils.data."
+
+
 def _dataset(machine: Calls, args: list[object], *_: Any) -> object:
     count = length(machine, args[:1]) if args else Unknown("", "number")
     element = tuple(machine.element(one) for one in args)
-    return Made("torch.utils.data.TensorDataset", {"element": element, "count": count})
+    return Made(f"{DATA}TensorDataset", {"element": element, "count": count})
+
+
+def _subset(machine: Calls, args: list[object], _: Any, node: ast.AST) -> object:
+    """``Subset(dataset, indices)``."""
+    count = length(machine, args[1:2])
+    sample = _sample(machine, bare(args[0]) if args else None, node)
+    return Made(f"{DATA}Subset", {"element": sample, "count": count})
+
+
+def _split(machine: Calls, args: list[object], kwargs: dict[str, object], node: ast.AST) -> object:
+    """``random_split(dataset, lengths)``: lengths, or shares of the whole."""
+    counts = machine.items(args[1] if len(args) > 1 else kwargs.get("lengths"))
+    if counts is None:
+        return Unknown("parts of a data set")
+    sample = _sample(machine, bare(args[0]) if args else None, node)
+    parts = [one if isinstance(one, int) else Unknown("", "number") for one in counts]
+    return ListValue([Made(f"{DATA}Subset", {"element": sample, "count": one}) for one in parts])
+
+
+def _sample(machine: Calls, dataset: object, node: ast.AST) -> object:
+    """What a data set gives for one index."""
+    if isinstance(dataset, Made):
+        return dataset.parts.get("element", Unknown(""))
+    if isinstance(dataset, Instance):
+        found = machine.attribute(dataset, "__getitem__", node)
+        if isinstance(found, Bound):
+            return machine.call(found, [Unknown("", "number")], {}, node)  # type: ignore[arg-type]
+    if isinstance(dataset, (ListValue, tuple)):
+        return machine.element(dataset)
+    return Unknown("")
 
 
 def _loader(machine: Calls, args: list[object], kwargs: dict[str, object], node: ast.AST) -> object:
@@ -159,15 +200,7 @@ def _loader(machine: Calls, args: list[object], kwargs: dict[str, object], node:
     size = args[1] if len(args) > 1 else kwargs.get("batch_size", 1)
     if kwargs.get("collate_fn") is not None or "batch_sampler" in kwargs:
         return Made("torch.utils.data.DataLoader")
-    sample: object = Unknown("")
-    if isinstance(dataset, Made):
-        sample = dataset.parts.get("element", Unknown(""))
-    elif isinstance(dataset, Instance):
-        found = machine.attribute(dataset, "__getitem__", node)
-        if isinstance(found, Bound):
-            sample = machine.call(found, [Unknown("", "number")], {}, node)  # type: ignore[arg-type]
-    elif isinstance(dataset, (ListValue, tuple)):
-        sample = machine.element(dataset)
+    sample = _sample(machine, dataset, node)
     count = length(machine, [dataset])
     whole = isinstance(count, int) and isinstance(size, int) and size > 0 and not count % size
     batch = size if whole or kwargs.get("drop_last") is True else flexible("batch")
@@ -183,6 +216,8 @@ def batched(sample: object, size: Any) -> object:
     if isinstance(sample, (int, float)):
         kind = "int" if isinstance(sample, int) else "float"
         return Array((Axis(size),), kind, None, "torch")
+    if isinstance(sample, Unknown) and sample.kind == "number":
+        return Array((Axis(size),), "", None, "torch")
     if isinstance(sample, tuple):
         return tuple(batched(one, size) for one in sample)
     if isinstance(sample, ListValue) and not sample.open:
@@ -220,6 +255,8 @@ _WAYS: dict[str, Any] = {
     "torch.manual_seed": nothing,
     "numpy.random.seed": nothing,
     "torch.utils.data.TensorDataset": _dataset,
+    "torch.utils.data.Subset": _subset,
+    "torch.utils.data.random_split": _split,
     "torch.utils.data.DataLoader": _loader,
     "torch.utils.checkpoint.checkpoint": lambda machine, args, _, node: (
         machine.call(args[0], args[1:], {}, node) if args else Unknown("")

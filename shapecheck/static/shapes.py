@@ -11,6 +11,7 @@ from shapecheck.ops._values import closed
 from shapecheck.static.joining import joined_arrays
 from shapecheck.static.promises import Flexible
 from shapecheck.static.values import bare
+from shapecheck.static.varied import Varied
 
 if TYPE_CHECKING:
     import ast
@@ -57,6 +58,7 @@ class Shapes:
             SUPPOSED: {},
         }
         self._modules: dict[ast.expr, Module] = {}
+        self._varied = Varied()
 
     def add(self, node: ast.expr, value: object, module: Module, how: str) -> None:
         """An expression was found to have a value."""
@@ -65,6 +67,8 @@ class Shapes:
         if isinstance(value, Array):
             before = found.get(node, value)
             self._modules[node] = module
+            if how == CALLED:
+                self._varied.add(node, _sizes(value))
             if before is value:
                 found[node] = value
             elif before is not None and before.axes != value.axes:
@@ -91,9 +95,13 @@ class Shapes:
         promised, called = self._found[PROMISED].get(node), self._found[CALLED].get(node)
         if promised is not None:
             own = _sizes(promised)
-            return (own if called is None else _agreed(own, _sizes(called))), PROMISED
+            if called is not None:
+                seen = self._varied.named(node, _sizes(called), self._modules[node])
+                own = _agreed(own, seen)
+            return own, PROMISED
         if node in self._found[CALLED]:
-            return None if called is None else _sizes(called), CALLED
+            sizes = None if called is None else _sizes(called)
+            return sizes and self._varied.named(node, sizes, self._modules[node]), CALLED
         supposed = self._found[SUPPOSED].get(node)
         return None if supposed is None else _sizes(supposed), SUPPOSED
 
