@@ -207,6 +207,14 @@ def _reduced(applied: Applied, last: str, array: Array) -> int | None:
     return dim % array.rank
 
 
+def moves_axes(applied: Applied, named: str) -> bool:
+    """Whether a transposition does something, as it is meant to."""
+    if named.rpartition(".")[2] not in TRANSPOSES:
+        return False
+    array = next((one for one in applied.bound.values() if isinstance(one, Array)), None)
+    return array is not None and closed(array.axes) and array.rank > 1
+
+
 def reduces_several(applied: Applied, named: str) -> bool:
     """Whether a softmax, argmax or the like goes over several numbers, as it is meant to."""
     array = next((one for one in applied.bound.values() if isinstance(one, Array)), None)

@@ -511,8 +511,10 @@ def fill(x: Tensor, value: Operand, *, need: Need) -> Array:
 def fill_numpy(x: Tensor, value: Tensor, *, need: Need) -> Unknown:
     """(*s), () -> nothing: all elements are set to one number.
 
-    NumPy's manual, "numpy.ndarray.fill".
+    NumPy's manual, "numpy.ndarray.fill". An element of an array of objects may be anything.
     """
+    if value.rank and not x.dtype:
+        need.undecided("an element of an array of objects may be anything")
     need.rank("value", value, 0, why="assignment-shape")
     return NOTHING
 

@@ -6,6 +6,7 @@ import ast
 import functools
 import itertools
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from shapecheck.dims import Axis, Expr, Run, is_size, symbols
@@ -784,7 +785,7 @@ class Machine(Evaluator):
         fits = [home for home, found in zip(homes, tried, strict=True) if found is not FAILED]
         if len(fits) == 1:
             return self.apply(f"{fits[0]}.{name}", [array, *args], kwargs, node)
-        return super()._method(array, name, args, kwargs, node)
+        return of_either(super()._method(array, name, args, kwargs, node))
 
     def _tried(self, what: Callable[[], object]) -> object:
         """A result that nothing is reported of, and nothing is learnt from."""
@@ -1038,6 +1039,17 @@ def is_of_pattern(broken: Sequence[Fact | None]) -> bool:
     [why] = whys
     places = getattr(why, "places", ())
     return str(getattr(why, "rule", "")).endswith("-pattern") and places == (("pattern", None),)
+
+
+def of_either(result: object) -> object:
+    """What a method gives that arrays of either library have: it does not say whose it is."""
+    if isinstance(result, Array):
+        return replace(result, library="")
+    if type(result) in (tuple, list):
+        return type(result)(map(of_either, result))  # type: ignore[call-arg]
+    if isinstance(result, Record):
+        return Record(result.names, tuple(map(of_either, result.values)))
+    return result
 
 
 def with_rank(array: Array, count: int) -> Array:

@@ -14,14 +14,14 @@ from shapecheck.diagnostics import Cell, Diagnostic, Note, Operand
 from shapecheck.dims import Axis
 from shapecheck.facts import Fact
 from shapecheck.infer import Namespace, Opaque, silent
-from shapecheck.infer.intent import Origins, is_outer_meant
+from shapecheck.infer.intent import Origins, is_outer_meant, is_transpose_harmless
 from shapecheck.ops import Array, Layer, Unknown
 from shapecheck.ops._need import Why
 from shapecheck.static.contracts import Contracts
 from shapecheck.static.machine import builtin, library, usable
 from shapecheck.static.promises import is_promised
 from shapecheck.static.spans import Sources
-from shapecheck.static.values import Container, External, Instance
+from shapecheck.static.values import Container, External, Instance, bare
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -160,8 +160,12 @@ class Reporting(Contracts):
             return
         if silent.reduces_several(step.applied, step.named):
             self._refute("size-one-reduction", step.node)
+        if silent.moves_axes(step.applied, step.named):
+            self._refute("transpose-no-op", step.node)
         for one in silent.found(step.applied, step.named, self.assume):
             if one.rule == "broadcast-outer" and self._is_meant(step, one):
+                continue
+            if one.rule == "transpose-no-op" and self._is_harmless(step.node):
                 continue
             with contextlib.suppress(Exception):  # a report that breaks costs its finding only
                 self.report(self._of_silent(step, one))
@@ -176,6 +180,21 @@ class Reporting(Contracts):
         scope = self.frame.function.node if self.frame.function else self.here.tree
         origins = Origins(scope, self.here.tree, getattr(step.node, "lineno", 0))
         return is_outer_meant(nodes[0], nodes[1], origins, alike=found.alike)  # type: ignore[arg-type]
+
+    def _is_harmless(self, node: ast.AST) -> bool:
+        """Whether nobody waits for what transposing a 1-D array would do."""
+        around = self.statement_now
+        if around is None or not isinstance(node, ast.expr):
+            return False
+        parents = {child: one for one in ast.walk(around) for child in ast.iter_child_nodes(one)}
+        return is_transpose_harmless(node, parents, self._rank)
+
+    def _rank(self, node: ast.expr) -> int | None:
+        """How many axes an expression has that is evaluated besides."""
+        self.state.begin()
+        value = bare(self.quiet(node))
+        self.state.end()
+        return value.rank if isinstance(value, Array) and not value.is_open else None
 
     def _of_silent(self, step: Step, found: silent.Silent) -> Diagnostic:
         fact = Fact(None, "silent", None, Why(found.rule), holds=True)

@@ -3,6 +3,7 @@
 import inspect
 import textwrap
 
+import pytest
 import torch
 from torch import nn
 
@@ -80,4 +81,83 @@ def test_a_constructor_that_takes_long_does_not_hide_the_methods(tmp_path):
     """
     assert found(program, tmp_path) == [
         ("matmul-inner", "return np.zeros((2, 3)) @ np.zeros((2, 3))")
+    ]
+
+
+SLICED = """
+    def backwards(x):
+        if x.ndim != 1:
+            raise ValueError
+        return x[::-1]
+"""
+SQUARE = """
+    def largest(a, times):
+        if len(a.shape) != 2 or a.shape[0] != a.shape[1]:
+            raise ValueError
+        v, turned = np.ones((a.shape[0], 1)), a.T
+        for i in range(times):
+            v = turned.dot(v)
+        return np.max(v)
+"""
+OBJECTS = """
+    cells = np.zeros((1, 2), dtype=object)
+    cells[0, 1] = np.zeros((1, 3))
+    cells[0, 1][0, 2] = 1.0
+
+    def first(rows):
+        rows = np.array(rows)
+        if rows.ndim == 1:
+            return rows[0][0]
+
+    lists = np.empty(shape=(10,), dtype=object)
+    lists.fill([])
+"""
+TRANSPOSED = """
+    def norm(x):
+        return np.sqrt(np.dot(x.T, x))
+
+    def rooted(x):
+        return np.sqrt(x.T)
+
+    norm(np.zeros(19))
+    rooted(np.zeros(3))
+    row = np.zeros(3)
+    print(row.T, np.transpose(np.linspace(0, 30, 4)))
+"""
+TURNED = """
+    def turned(x):
+        y = x.T
+        return y
+
+    turned(np.zeros(3))
+    turned(np.zeros((3, 2)))
+"""
+
+
+@pytest.mark.parametrize(
+    "program",
+    [SLICED, SQUARE, OBJECTS, TRANSPOSED, TURNED],
+    ids=[
+        "of either library",
+        "methods of either",
+        "objects",
+        "harmless transposes",
+        "transposes of any rank",
+    ],
+)
+def test_nothing_is_said(program, tmp_path):
+    assert not found(program, tmp_path)
+
+
+def test_what_makes_these_kinds_wrong_is_said(tmp_path):
+    program = """
+        torch.zeros(3)[::-1]
+        np.zeros((1, 2))[0, 1][0]
+        x = np.zeros(3)
+        y = x * x.T
+    """
+    assert [rule for rule, _ in found(program, tmp_path)] == [
+        "size-argument",
+        "index-shape",
+        "transpose-no-op",
     ]
