@@ -15,7 +15,7 @@ from shapecheck.infer.arithmetic import OPERATORS, compute, is_plain, negated, p
 from shapecheck.infer.lookup import Function, Lookup, Namespace, Opaque
 from shapecheck.ops import Applied, Array, Layer, Record, Text, Unknown
 from shapecheck.ops._params import Mismatch
-from shapecheck.ops._values import closed, promoted
+from shapecheck.ops._values import closed, entry, promoted
 from shapecheck.ops.names import candidates, is_module
 
 if TYPE_CHECKING:
@@ -203,7 +203,8 @@ class Evaluator:
         if isinstance(owner, Array):
             return self._of_array(owner, name, node)
         if isinstance(owner, Namespace):
-            return owner.member(name)
+            full = f"{owner.qualified}.{name}"
+            return Function(full) if full in SEQUENCES else owner.member(name)
         if isinstance(owner, Record):
             found = dict(zip(owner.names, owner.values, strict=False))
             return found.get(name, Unknown())
@@ -237,6 +238,8 @@ class Evaluator:
             return self.apply("operator.getitem", [owner, index], {}, node)
         if isinstance(owner, Record):
             owner = owner.values
+        if isinstance(owner, Chain):
+            return owner.part(index)
         if isinstance(owner, (tuple, list, str)) and isinstance(index, (int, slice)):
             try:
                 return owner[index]
@@ -255,7 +258,7 @@ class Evaluator:
         if isinstance(value, Array) and closed(value.axes) and value.rank:
             count = value.shape[0].size
             if isinstance(count, int) and count <= MOST_ITERATIONS:
-                return [value.with_axes(value.shape[1:]) for _ in range(count)]
+                return [entry(value) for _ in range(count)]
         return None
 
     def _comprehension(self, node: ast.ListComp | ast.GeneratorExp) -> object:
@@ -302,23 +305,55 @@ class Evaluator:
             return self._method(function.array, function.name, args, kwargs, node)
         if isinstance(function, Layer):
             return self.forward(function, args, kwargs, node)
+        if isinstance(function, Chain):
+            return self._chained(function, args, kwargs, node)
         if isinstance(function, Function):
-            own = python_functions().get(function.qualified)
-            if function.qualified == "builtins.len" and args:
-                return _length(args[0])
-            if own is not None and not any(isinstance(one, (Array, Unknown)) for one in args):
-                try:
-                    return own(*args)
-                except (TypeError, ValueError):
-                    return Unknown("not followed")
-            if function.qualified == "builtins.abs" and args and isinstance(args[0], Array):
-                return self.apply("operator.abs", args, kwargs, node)
-            if candidates(function.qualified):
-                made = construct(function.qualified, args, kwargs)
-                if made is not None:
-                    return made
-                return self.apply(function.qualified, args, kwargs, node)
+            found = self._of_library(function.qualified, args, kwargs, node)
+            if found is not NOT_HERE:
+                return found
         return self.lookup.call(function, args, kwargs, node)
+
+    def _of_library(
+        self, qualified: str, args: list[object], kwargs: dict[str, object], node: ast.Call
+    ) -> object:
+        """A call of a library's function or of one of Python's; `NOT_HERE` of any other."""
+        if qualified in SEQUENCES:
+            return self._sequence(qualified, args, node)
+        own = python_functions().get(qualified)
+        if qualified == "builtins.len" and args:
+            return _length(args[0])
+        if own is not None and not any(isinstance(one, (Array, Unknown)) for one in args):
+            try:
+                return own(*args)
+            except (TypeError, ValueError):
+                return Unknown("not followed")
+        if qualified == "builtins.abs" and args and isinstance(args[0], Array):
+            return self.apply("operator.abs", args, kwargs, node)
+        if candidates(qualified):
+            made = construct(qualified, args, kwargs)
+            return made if made is not None else self.apply(qualified, args, kwargs, node)
+        return NOT_HERE
+
+    def _sequence(self, qualified: str, args: list[object], node: ast.Call) -> object:
+        """``nn.Sequential(...)``, and ``nn.ModuleList([...])``, which is a list of modules."""
+        if qualified.endswith("List"):
+            return (self.items(args[0]) if args else []) or Unknown("which modules is not known")
+        nodes = node.args if len(node.args) == len(args) else [node] * len(args)
+        return Chain(tuple(zip(args, nodes, strict=True)))
+
+    def _chained(
+        self, chain: Chain, args: list[object], kwargs: dict[str, object], node: ast.Call
+    ) -> object:
+        """`Sequential` calls its modules one after the other."""
+        if len(args) != 1 or kwargs:
+            return Unknown("a chain of modules takes one argument")
+        value = args[0]
+        for module, written in chain.modules:
+            if isinstance(module, Layer):
+                value = self.forward(module, [value], {}, written)
+            else:
+                value = self.call(module, [value], {}, node)
+        return value
 
     def _method(
         self, array: Array, name: str, args: list[object], kwargs: dict[str, object], node: ast.AST
@@ -397,6 +432,27 @@ class Method:
     name: str
 
 
+NOT_HERE = object()
+SEQUENCES = ("torch.nn.Sequential", "torch.nn.ModuleList")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Chain:
+    """Modules that are called one after the other, each with where it is written."""
+
+    modules: tuple[tuple[object, ast.expr], ...]
+
+    def part(self, index: object) -> object:
+        """One of them, or some of them."""
+        if isinstance(index, slice) and all(
+            one is None or isinstance(one, int) for one in (index.start, index.stop, index.step)
+        ):
+            return Chain(self.modules[index])
+        if isinstance(index, int) and -len(self.modules) <= index < len(self.modules):
+            return self.modules[index][0]
+        return Unknown("no such element")
+
+
 ATTRIBUTES = ("T", "mT", "H", "mH", "real", "imag", "flat")
 
 
@@ -462,7 +518,7 @@ def truth(value: object) -> bool | None:
     """Whether a value counts as true, where that is known."""
     if isinstance(value, (Unknown, Array, Expr, Opaque)):
         return None
-    if isinstance(value, (Function, Namespace, Layer, Method)):
+    if isinstance(value, (Function, Namespace, Layer, Method, Chain)):
         return True
     return bool(value)
 

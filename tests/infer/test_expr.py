@@ -50,6 +50,36 @@ def test_values(source, sizes):
     assert (found.sizes if isinstance(found, Array) else found) == sizes
 
 
+CHAIN = "nn.Sequential(nn.Linear(2, 4), nn.Sequential(nn.ReLU(), nn.Linear(4, 5)))"
+
+
+@pytest.mark.parametrize(
+    ("source", "sizes"),
+    [
+        (f"{CHAIN}(x)", (3, 5)),
+        (f"{CHAIN}[0](x)", (3, 4)),
+        (f"{CHAIN}[:1](x)", (3, 4)),
+        ("nn.Sequential()(x)", (3, 2)),
+        ("nn.ModuleList([nn.Linear(2, 4), nn.Linear(4, 6)])[0](x)", (3, 4)),
+    ],
+)
+def test_modules_in_a_row(source, sizes):
+    found, evaluator = evaluate(source, x=array(3, 2, library="torch"))
+    assert found.sizes == sizes
+    assert all(step.applied.holds for step in evaluator.steps)
+
+
+def test_the_module_of_a_row_that_does_not_fit():
+    _, evaluator = evaluate(CHAIN.replace("(4, 5)", "(7, 5)") + "(x)", x=array(3, 2))
+    assert [step.applied.holds for step in evaluator.steps] == [True, True, False]
+    assert ast.unparse(evaluator.steps[-1].node) == "nn.Linear(7, 5)"
+
+
+@pytest.mark.parametrize("source", ["nn.Sequential(what)(x)", f"{CHAIN}(x, x)", f"{CHAIN}[7](x)"])
+def test_rows_that_are_not_known(source):
+    assert isinstance(evaluate(source, x=array(3, 2))[0], Unknown)
+
+
 def test_symbols_flow_through():
     found, evaluator = evaluate("x @ w", x=array(B, N), w=array(N, 5))
     assert [text(size) if not isinstance(size, int) else size for size in found.sizes] == ["B", 5]
