@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -78,6 +79,18 @@ def explain(expression: str, /, **shapes: Any) -> Explained:
     return Explained(_explained(source, tree, lookup))
 
 
+def explain_in(expression: str, variables: Mapping[str, Any]) -> Explained:
+    """Explain an expression of variables that are held in a dictionary, as a notebook's are.
+
+    Raises:
+        SpecError: the expression cannot be explained.
+    """
+    source, tree = expressions.read(expression)
+    lookup = _Variables(variables)
+    expressions.check_names(source, tree, lookup.variables, in_words=False)
+    return Explained(_explained(source, tree, lookup))
+
+
 def explain_words(expression: str, words: list[str]) -> Explained:
     """Explain an expression with the shapes of a command line: ``X=3,2``, ``n:=5``.
 
@@ -142,3 +155,12 @@ class _Frame(FrameLookup):
         if isinstance(found, Unknown) and name not in self.variables and name in LIBRARIES:
             return Namespace(LIBRARIES[name])
         return found
+
+
+class _Variables(_Frame):
+    """The same for variables that no frame holds."""
+
+    def __init__(self, variables: Mapping[str, Any]) -> None:
+        self.variables = {**vars(builtins), **variables}
+        self.seen = {}
+        self.objects = {}

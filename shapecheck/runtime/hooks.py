@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from shapecheck.diagnostics import Diagnostic
+_MAGIC = "shapes"
 _INSTALLED = "_shapecheck_before"  # on our hook: the hook that it stands in front of
 
 
@@ -100,7 +101,10 @@ def _print(error: BaseException) -> None:
 
 
 def load_ipython_extension(shell: Any) -> None:
-    """``%load_ext shapecheck``: explain what a library raised because of shapes, in each cell."""
+    """``%load_ext shapecheck``: explain what a library raised because of shapes, in each cell.
+
+    ``%shapes X @ W + b`` explains an expression of the notebook's variables, as `explain` does.
+    """
 
     def explained(
         shell: Any,
@@ -112,9 +116,20 @@ def load_ipython_extension(shell: Any) -> None:
         shell.showtraceback((kind, error, trace), tb_offset=tb_offset)
         _print(error)
 
+    def shapes(line: str) -> None:
+        from shapecheck.runtime.explaining import explain_in  # noqa: PLC0415 - when it is asked for
+        from shapecheck.spec.errors import SpecError  # noqa: PLC0415
+
+        try:
+            print(explain_in(line, shell.user_ns), end="")  # noqa: T201 - what was asked for
+        except SpecError as error:
+            print(error, file=sys.stderr)  # noqa: T201
+
     shell.set_custom_exc((Exception,), explained)
+    shell.register_magic_function(shapes, "line", _MAGIC)
 
 
 def unload_ipython_extension(shell: Any) -> None:
     """``%unload_ext shapecheck``."""
     shell.set_custom_exc((), None)
+    shell.magics_manager.magics["line"].pop(_MAGIC, None)
