@@ -1,16 +1,17 @@
 """How many shapes the analyser infers, held against what really happens.
 
-    python benchmarks/inferred_shapes.py PROGRAM_OR_FOLDER… [--include PACKAGE] [--reasons]
+    python benchmarks/inferred_shapes.py [PROGRAM_OR_FOLDER…] [--include PACKAGE] [--unknown]
 
 Each program is run by ``shapecheck run --record`` and read by the analyser, and the two are
 compared expression by expression: those that gave an array, and what was inferred for them. It
 prints the share for which the whole shape was inferred, and every disagreement: there is to be
-none. Without arguments, the programs are those of ``examples/`` and ``tests/static/programs/``.
+none. Without arguments, the programs are those of ``examples/`` and ``benchmarks/models/``.
 """
 
 from __future__ import annotations
 
 import argparse
+import importlib.util
 import json
 import os
 import subprocess
@@ -18,40 +19,48 @@ import sys
 import tempfile
 from collections import Counter
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from shapecheck.static.analysis import analyse
 from shapecheck.static.project import Project
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
 HOME = Path(__file__).parent.parent
 STUBS = HOME / "tests" / "static" / "stubs"  # of packages that are imported for nothing
-SECONDS = 120  # for one program
 
 Place = tuple[str, int, int, int, int]  # path, line, column, end line, end column
+Shape = tuple[int, ...]
 
 
-def recorded(program: Path, include: tuple[str, ...] = ()) -> dict[Place, set[tuple[int, ...]]]:
-    """The shapes that each expression had while a program ran."""
+def recorded(
+    programs: Sequence[Path], include: Sequence[str] = ()
+) -> dict[Path, dict[Place, set[Shape]]]:
+    """The shapes that each expression had while some programs ran."""
     with tempfile.TemporaryDirectory() as folder:
-        record = Path(folder, "record.jsonl")
-        words = [word for one in include for word in ("--include", one)]
+        records = {program: Path(folder, f"{at}.jsonl") for at, program in enumerate(programs)}
+        words = [*(f"--include={one}" for one in include), *chain(*records.items())]
         done = subprocess.run(
-            [sys.executable, "-m", "shapecheck", "run", "--record", record, *words, program],
+            [sys.executable, Path(__file__).parent / "recorded_shapes.py", *words],
             capture_output=True,
             check=False,
-            timeout=SECONDS,
             stdin=subprocess.DEVNULL,
             env={**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": f"{STUBS}:{HOME}"},
-            cwd=folder,
         )
-        if not record.exists():
-            raise RuntimeError(f"{program} was not run: {done.stderr.decode()}")
-        lines = record.read_text().splitlines()
-        found: dict[Place, set[tuple[int, ...]]] = {}
-        for one in map(json.loads, lines):
-            path = os.path.realpath(str(Path(folder, one["path"])))
-            found.setdefault(_place(path, one), set()).add(tuple(one["shape"]))
+        missing = [program.name for program, record in records.items() if not record.exists()]
+        if done.returncode or missing:
+            raise RuntimeError(f"not run: {missing}\n{done.stderr.decode()[-2000:]}")
+        return {program: _read(program, record) for program, record in records.items()}
+
+
+def _read(program: Path, record: Path) -> dict[Place, set[Shape]]:
+    found: dict[Place, set[Shape]] = {}
+    for one in map(json.loads, record.read_text().splitlines()):
+        path = os.path.realpath(program.parent / one["path"])
+        found.setdefault(_place(path, one), set()).add(tuple(one["shape"]))
     return found
 
 
@@ -68,31 +77,45 @@ def inferred(program: Path, roots: tuple[str, ...] = ()) -> dict[Place, tuple[An
     }
 
 
-def agrees(shape: tuple[Any, ...], real: tuple[int, ...]) -> bool:
-    """Whether an inferred shape allows the real one: names and unknown sizes are any size."""
-    if "..." not in shape:
-        return len(shape) == len(real) and all(map(_agree, shape, real))
-    at = shape.index("...")
-    before, after = shape[:at], shape[at + 1 :]
-    if len(before) + len(after) > len(real):
+def agrees(shape: tuple[Any, ...], real: Shape) -> bool:
+    """Whether an inferred shape allows the real one.
+
+    A name may be any size, but the same wherever it stands in the shape; a term has to come out.
+    """
+    if "..." in shape:
+        at = shape.index("...")
+        before, after = shape[:at], shape[at + 1 :]
+        if len(before) + len(after) > len(real):
+            return False
+        shape, real = before + after, real[:at] + real[len(real) - len(after) :]
+    if len(shape) != len(real):
         return False
-    end = real[len(real) - len(after) :]
-    return all(map(_agree, before, real)) and all(map(_agree, after, end))
+    known: dict[str, int] = {}
+    for size, actual in zip(shape, real, strict=True):
+        if isinstance(size, str) and size.isidentifier():
+            if known.setdefault(size, actual) != actual:
+                return False
+        elif isinstance(size, int) and size != actual:
+            return False
+    return all(
+        _value(size, known) in (None, actual)
+        for size, actual in zip(shape, real, strict=True)
+        if isinstance(size, str)
+    )
 
 
-def _agree(size: Any, real: int) -> bool:
-    return not isinstance(size, int) or size == real
+def _value(size: str, known: dict[str, int]) -> int | None:
+    """What a size comes out to, if all of its names are known."""
+    try:
+        value: int = eval(size, {"__builtins__": {}, "min": min, "max": max}, known)  # noqa: S307
+    except (NameError, SyntaxError):
+        return None
+    return value
 
 
-def is_whole(shape: tuple[Any, ...] | None, real: set[tuple[int, ...]]) -> bool:
-    """Whether the rank and all sizes are known: those that differed from time to time need not."""
-    if shape is None or "..." in shape:
-        return False
-    ranks = {len(one) for one in real}
-    if len(ranks) > 1:
-        return False
-    varied = [len(set(sizes)) > 1 for sizes in zip(*real, strict=True)]
-    return all(size is not None or many for size, many in zip(shape, varied, strict=False))
+def is_whole(shape: tuple[Any, ...] | None) -> bool:
+    """Whether the rank and all sizes are known, be it by a name."""
+    return shape is not None and "..." not in shape and None not in shape
 
 
 @dataclass
@@ -105,6 +128,16 @@ class Tally:
     wrong: list[str] = field(default_factory=list)
     unknown: list[Place] = field(default_factory=list)
 
+    @property
+    def total(self) -> int:
+        """How many expressions there are."""
+        return self.whole + self.partly + self.missing
+
+    @property
+    def share(self) -> float:
+        """The share of those for which the whole shape is known."""
+        return self.whole / self.total if self.total else 0.0
+
     def add(self, other: Tally) -> None:
         """Count another comparison, too."""
         self.whole += other.whole
@@ -115,20 +148,22 @@ class Tally:
 
     def __str__(self) -> str:
         """One line of figures."""
-        total = self.whole + self.partly + self.missing
-        share = 100 * self.whole / total if total else 0
         return (
-            f"{total:6} expressions  {self.whole:6} whole ({share:5.1f} %)  {self.partly:5} in part"
-            f"  {self.missing:5} not  {len(self.wrong):3} wrong"
+            f"{self.total:6} expressions  {self.whole:6} whole ({100 * self.share:5.1f} %)  "
+            f"{self.partly:5} in part  {self.missing:5} not  {len(self.wrong):3} wrong"
         )
 
 
-def compare(shapes: dict[Place, tuple[Any, ...]], real: dict[Place, set[tuple[int, ...]]]) -> Tally:
-    """Hold what was inferred against what happened."""
+def compare(
+    shapes: dict[Place, tuple[Any, ...]], real: dict[Place, set[Shape]], within: str = ""
+) -> Tally:
+    """Hold what was inferred against what happened, in files below a folder of some name."""
     found = Tally()
     for place, happened in real.items():
+        if within and within not in Path(place[0]).parts:
+            continue
         shape = shapes.get(place)
-        whole = is_whole(shape, happened)
+        whole = is_whole(shape)
         found.whole += whole
         found.missing += shape is None
         found.partly += shape is not None and not whole
@@ -159,9 +194,19 @@ def programs(paths: list[str]) -> list[Path]:
     return [one.resolve() for one in found]
 
 
-def held(program: Path, include: tuple[str, ...] = (), roots: tuple[str, ...] = ()) -> Tally:
-    """Run and read one program."""
-    return compare(inferred(program, roots), recorded(program, include))
+def roots(packages: Sequence[str]) -> tuple[str, ...]:
+    """The folders in which installed packages lie."""
+    specs = [importlib.util.find_spec(one) for one in packages]
+    return tuple({str(Path(one.origin).parent.parent) for one in specs if one and one.origin})
+
+
+def held(
+    programs: Sequence[Path], include: Sequence[str] = ()
+) -> Iterator[tuple[Path, dict[str, Tally]]]:
+    """Run and read some programs: each with a tally of all, and one for each package."""
+    for program, real in recorded(programs, include).items():
+        shapes = inferred(program, roots(include))
+        yield program, {one: compare(shapes, real, one) for one in ("", *include)}
 
 
 def main() -> int:
@@ -172,19 +217,22 @@ def main() -> int:
     parser.add_argument("--each", action="store_true", help="figures for each program, too")
     parser.add_argument("--unknown", action="store_true", help="what was not inferred, by count")
     options = parser.parse_args()
-    total = Tally()
-    for program in programs(options.paths or [str(HOME / "examples")]):
-        one = held(program, tuple(options.include))
-        total.add(one)
-        if options.each or one.wrong:
-            print(f"{one}  {program}")
-        for text in one.wrong:
+    total = {one: Tally() for one in ("", *options.include)}
+    default = [str(HOME / "examples"), str(HOME / "benchmarks" / "models")]
+    for program, tallies in held(programs(options.paths or default), options.include):
+        for name, one in tallies.items():
+            total[name].add(one)
+        if options.each or tallies[""].wrong:
+            print(f"{tallies['']}  {program.name}")
+        for text in tallies[""].wrong:
             print(f"  {text}")
     if options.unknown:
-        for text, count in Counter(source(one) for one in total.unknown).most_common(60):
+        counts = Counter(source(one) for one in total[""].unknown)
+        for text, count in counts.most_common(60):
             print(f"  {count:4}  {text[:110]}")
-    print(total)
-    return bool(total.wrong)
+    for name, one in total.items():
+        print(f"{one}  {f'in {name}' if name else 'in all'}")
+    return bool(total[""].wrong)
 
 
 if __name__ == "__main__":
