@@ -13,6 +13,7 @@ from shapecheck.ops._need import Need, Why
 from shapecheck.ops._op import family, op
 from shapecheck.ops._params import Anything, Count, Dim, Flag, MaybeTensor, Sizes, Tensor, Word
 from shapecheck.ops._values import Array, Record
+from shapecheck.ops.elementwise import fresh_like
 from shapecheck.ops.neural import (
     bags_of,
     bilinear_batch,
@@ -90,10 +91,9 @@ def bilinear_module(
     module=[
         "ReLU|ReLU6|SiLU|Mish|SELU|Hardswish|Hardsigmoid(inplace)",
         "GELU(approximate)",
-        "Sigmoid|Tanh|LogSigmoid|Softsign|Tanhshrink()",
+        "Sigmoid|Tanh|Softsign|Tanhshrink()",
         "LeakyReLU(negative_slope, inplace)",
         "ELU|CELU(alpha, inplace)",
-        "RReLU(lower, upper, inplace)",
         "Hardtanh(min_val, max_val, inplace, min_value, max_value)",
         "Softplus(beta, threshold)",
         "Hardshrink|Softshrink(lambd)",
@@ -107,7 +107,7 @@ def activation_module(input: Tensor, *, need: Need) -> Array:
 
     torch's "torch.nn", non-linear activations and dropout layers.
     """
-    return input
+    return fresh_like(input, input.dtype)
 
 
 @op(module="PReLU(num_parameters, init, device, dtype)", stored="num_parameters")

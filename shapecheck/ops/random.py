@@ -204,6 +204,13 @@ def random_triangular(
 NO_COUNT = ("bool", "float", "complex")
 
 
+AS_MANY = Why(
+    "size-argument",
+    "no more elements can be chosen than there are",
+    (("shape", None), ("a", 0)),
+)
+
+
 @op(
     dtype="unknown",
     numpy=older("choice", "a, size=shape, replace, p"),
@@ -231,13 +238,13 @@ def choice(
             holds = None if holds is False and some is None else holds
             need.true(holds, Why("size-argument", text, (("a", 0),)), a.shape[0].size, 1)
         if not replace:
-            text = "no more elements can be chosen than there are"
-            why = Why("size-argument", text, (("shape", None), ("a", 0)))
-            need.at_least(a.shape[0].size, total, why)
+            need.at_least(a.shape[0].size, total, AS_MANY)
         if p is not None:
             need.rank("p", p, 1)
             why = Why("broadcast", "there has to be a probability for each", (("p", 0), ("a", 0)))
             need.equal(p.shape[0].size, a.shape[0].size, why)
+    elif not replace:
+        need.true(None, AS_MANY)  # the number is not looked at
     return Array(array.shape, array.dtype)
 
 
@@ -252,6 +259,8 @@ def choice_along(
     new = made(need, shape, "").shape
     need.rank_at_least("a", a, 1 if a.dtype in NO_COUNT else 0)
     if not a.rank:
+        if not replace:
+            need.true(None, AS_MANY)
         return Array(new, "int")
     place = need.axis(dim, a.rank, of="a")
     total = product(one.size for one in new)

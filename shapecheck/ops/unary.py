@@ -325,7 +325,7 @@ _ACTIVATIONS = "relu6 silu mish selu hardswish hardsigmoid relu"
     functional=[
         named(_ACTIVATIONS, "input=x, inplace"),
         "gelu(input=x, *, approximate)",
-        "logsigmoid|softsign|tanhshrink(input=x)",
+        "softsign|tanhshrink(input=x)",
         "elu|celu(input=x, alpha, inplace)",
         "leaky_relu(input=x, negative_slope, inplace)",
         "hardtanh(input=x, min_val, max_val, inplace)",
@@ -346,6 +346,20 @@ def activation(x: Tensor, *, need: Need) -> Array:
     Torch's docs, "torch.nn.functional".
     """
     return fresh_like(x, steady(x.dtype))
+
+
+@op(
+    total=True,
+    functional="logsigmoid(input=x)",
+    module=["LogSigmoid()", "RReLU(lower, upper, inplace)"],
+)
+def laid_out_anew(x: Tensor, *, need: Need) -> Array:
+    """(*s) -> (*s), element by element.
+
+    Torch's docs, "torch.nn.LogSigmoid", "torch.nn.RReLU"; on some devices the result does not keep
+    the order in memory.
+    """
+    return replace(x, strides=None)
 
 
 @op(

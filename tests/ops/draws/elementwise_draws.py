@@ -293,6 +293,7 @@ DRAWS = {
     "unary_into": unary_into,
     "unary_out": unary_out,
     "activation": unary("float"),
+    "laid_out_anew": unary("float"),
     "unary_in_place": unary("float", "float", "int", "complex"),
     "feature_dropout": feature_dropout,
     "dropout_1d": dropout_1d,

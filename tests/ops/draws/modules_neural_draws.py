@@ -25,6 +25,12 @@ def bilinear(rng, library):
     return call | {"in1_features": n1, "in2_features": n2, "out_features": m}
 
 
+def activation(rng, library):
+    x = shape(rng)
+    order = tuple(rng.sample(range(len(x)), len(x))) if rng.random() < 0.5 else ()
+    return {"input": Arr(x, order=order)}
+
+
 def prelu(rng, library):
     x = shape(rng, 0, 4)
     return {"input": Arr(x), "num_parameters": rng.choice((x[1] if len(x) > 1 else 1, 1))}
@@ -165,6 +171,7 @@ def adaptive_log_softmax(rng, library):
 
 
 DRAWS = {
+    "activation_module": activation,
     "linear_module": linear,
     "lazy_linear_module": lazy_linear,
     "bilinear_module": bilinear,
