@@ -325,16 +325,20 @@ def average(
     """
     places = gone(need, dim, a)
     if weights is not None:
-        _weighted(need, a, weights, None if dim is None else places)
-        _divisible(need, a, places)
+        target = _weighted(need, a, weights, None if dim is None else places)
+        _divisible(need, a, places, less(a.shape, places) if target == a.shape else ())
     else:
         kept_nonempty(need, a, places)  # NumPy divides by the number of results
     made = Array(less(a.shape, places, keepdim), "complex" if a.dtype == "complex" else "")
     return [made, made] if returned else made
 
 
-def _weighted(need: Need, a: Array, weights: Array, places: tuple[int, ...] | None) -> None:
-    """Require weights to have the shape of an array, or of those of its axes that are reduced."""
+def _weighted(need: Need, a: Array, weights: Array, places: tuple[int, ...] | None) -> Shape:
+    """Require weights to have the shape of an array, or of those of its axes that are reduced.
+
+    Returns:
+        That shape.
+    """
     text = "weights has to have the shape of the array, or of the axes"
     target = a.shape if places is None else tuple(a.shape[one] for one in places)
     if weights.rank == a.rank and target != a.shape:
@@ -345,11 +349,12 @@ def _weighted(need: Need, a: Array, weights: Array, places: tuple[int, ...] | No
     need.rank("weights", weights, len(target), why="broadcast")
     for place, (own, axis) in enumerate(zip(weights.shape, target, strict=True)):
         need.equal(own.size, axis.size, Why("broadcast", text, (("weights", place),)))
+    return target
 
 
-def _divisible(need: Need, a: Array, places: Sequence[int]) -> None:
-    """Require each sum of weights to have some: without results, there are no sums."""
-    none = is_empty(need, less(a.shape, places))
+def _divisible(need: Need, a: Array, places: Sequence[int], sums: Shape) -> None:
+    """Require each sum of weights to have some, unless there are no sums."""
+    none = is_empty(need, sums)
     for place in places:
         size = a.shape[place].size
         why = Why("empty-reduction", "there has to be a weight", (("a", place),))
