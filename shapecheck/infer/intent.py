@@ -31,6 +31,8 @@ CONSTANTS = {"ones"}  # makers of what has no other use than to repeat something
 # Calls after which axes of size one that were made before are gone.
 DROPS = frozenset(("squeeze", "flatten", "ravel"))
 PRODUCTS = frozenset(("dot", "matmul", "mm", "mv", "inner", "vdot"))
+# Words in a function's name that say that everything is to meet everything.
+NAMES = ("broadcast", "outer", "pairwise", "all_pairs")
 MOST_STEPS = 200  # of expressions looked at behind one operand
 
 
@@ -103,6 +105,8 @@ def is_outer_meant(
     if lined_up(left, origins) and lined_up(right, origins):
         return True
     if same_array(left, right, origins):
+        return True
+    if any(word in getattr(origins.scope, "name", "") for word in NAMES):
         return True
     if any(isinstance(one, ast.Call) and _called(one) in CONSTANTS for one in (left, right)):
         return True  # np.ones((n, 1)) * row

@@ -123,6 +123,13 @@ def contiguous(axes: Shape) -> tuple[Size, ...]:
     return tuple(strides)
 
 
+def entry(array: Array) -> Array | Unknown:
+    """What walking over an array gives; an element of an array of objects may be anything."""
+    if array.rank == 1 and not array.dtype and array.library != "torch":
+        return Unknown("an element of an array of objects may be anything")
+    return array.with_axes(array.shape[1:])
+
+
 def is_contiguous(array: Array) -> bool:
     """Whether an array is known to lie in memory without gaps, its last axis the innermost."""
     if array.strides is None:

@@ -484,6 +484,8 @@ def setitem(a: Tensor, index: Anything, value: Anything, *, need: Need) -> Array
     elif need.library is NUMPY and a.rank == len(part.parts) and _are_numbers(part.parts):
         _set_element(need, new, a)
     else:
+        if need.library is NUMPY and not a.dtype and isinstance(value, (list, tuple)):
+            need.undecided("an element of an array of objects may be a list, a record a tuple")
         # NumPy reshapes what it assigns to index arrays to their number of axes
         reshaped = need.library is NUMPY and part.advanced
         assign(need, new.shape, part.array.shape, "value", "a", reshaped=reshaped)

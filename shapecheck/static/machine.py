@@ -14,7 +14,7 @@ from shapecheck.infer import Evaluator, Function, Names, Namespace
 from shapecheck.infer.arithmetic import MOST_LETTERS, OPERATORS, python_functions
 from shapecheck.infer.expr import Method, Step, truth
 from shapecheck.ops import Applied, Array, Layer, Record, Unknown
-from shapecheck.ops._values import closed
+from shapecheck.ops._values import closed, entry
 from shapecheck.ops.names import candidates, is_namespace
 from shapecheck.static.collected import as_set
 from shapecheck.static.doubts import Doubts
@@ -696,7 +696,7 @@ class Machine(Evaluator):
         """What is known of any element of a value that is walked over."""
         value = bare(value)
         if isinstance(value, Array) and not value.is_open and value.rank:
-            return value.with_axes(value.shape[1:])
+            return entry(value)
         if isinstance(value, Array) and value.axes and isinstance(value.axes[0], Axis):
             return value.with_axes(value.axes[1:])  # type: ignore[arg-type]
         if isinstance(value, tuple) and value:

@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     from shapecheck.static.project import Module
     from shapecheck.static.values import FunctionValue, Scope
 
+OF_ANNOTATIONS = "SC1"  # how the codes of rules begin that are about what is written
+
 
 class ScopeLookup:
     """What the names of a scope stand for, for an expression that is tried in other forms."""
@@ -117,6 +119,9 @@ class Reporting(Contracts):
         key = (diagnostic.rule, *place)
         if key in self.refuted:
             return
+        is_stub = span is not None and span.path.endswith(".pyi")
+        if is_stub and not diagnostic.code.startswith(OF_ANNOTATIONS):
+            return  # a stub is not run: nothing happens in it
         if not self.unsure.note(key, diagnostic):
             self.found.setdefault(key, diagnostic)
 

@@ -30,7 +30,7 @@ MOST_STATEMENTS = 60_000  # that are followed for one file, those of calls and l
 MOST_UNROLLED = 64  # iterations of a loop over known values
 MOST_NESTED = 8  # tuples inside each other that are compared
 MOST_SPLITS = 2  # inside each other: how often the rest of a block is followed for both branches
-PURPOSE = {"raises", "assertRaises", "assertRaisesRegex", "suppress", "warns"}
+PURPOSE = {"suppress", "warns"}
 
 
 class Exhausted(Exception):  # noqa: N818 - the end of our patience, not an error of the user's
@@ -429,6 +429,8 @@ class Statements(Refiner):
             self.state.redo(changed)
         else:
             flow = self._handlers(node, flow, changed)
+            if flow == NEXT and any(map(_leaves, node.handlers)):
+                self.doubt(id(node), "behind")  # reached if nothing failed, as far as is known
         if node.finalbody:
             last = self.run(node.finalbody)
             flow = last if last != NEXT else flow
@@ -759,6 +761,11 @@ def _stops(body: Sequence[ast.stmt]) -> bool:
     return bool(body) and isinstance(body[-1], ast.Raise)
 
 
+def _leaves(handler: ast.ExceptHandler) -> bool:
+    """Whether what comes behind a `try` is not reached if its body fails, without a word."""
+    return isinstance(handler.body[-1], (ast.Return, ast.Continue, ast.Break))
+
+
 def _of_imports(handler: ast.ExceptHandler) -> bool:
     names = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
     return all(
@@ -771,7 +778,7 @@ def _on_purpose(node: ast.expr) -> bool:
     """Whether code under a context manager may fail: ``pytest.raises``."""
     called = node.func if isinstance(node, ast.Call) else node
     name = called.attr if isinstance(called, ast.Attribute) else getattr(called, "id", "")
-    return name in PURPOSE
+    return name in PURPOSE or "raises" in name.lower()
 
 
 def _loaded(target: ast.expr) -> ast.expr:

@@ -109,8 +109,39 @@ OBJECTS = """
         if rows.ndim == 1:
             return rows[0][0]
 
-    lists = np.empty(shape=(10,), dtype=object)
+    lists = np.empty(shape=(3,), dtype=object)
     lists.fill([])
+    lists[:] = [(1,), (2,), (3,)]
+    for one in lists:
+        one[0]
+    pairs = np.ones(50, dtype=[("a", int), ("b", int)])
+    pairs[[10 * n for n in range(5)]] = (2, 2)
+"""
+ON_PURPOSE = """
+    from numpy.testing import assert_raises_regex
+
+    with assert_raises_regex(ValueError, "0d"):
+        np.nonzero(np.array(0))
+"""
+TRIED = """
+    def check(x, index):
+        try:
+            chosen(x, index)
+        except Exception:
+            return None
+        return x[index]
+
+    def chosen(x, index):
+        if len(index) > x.ndim or unknown(index):
+            raise IndexError
+
+    check(np.zeros((2, 3)), (0, 0, 0))
+    check(np.zeros((2, 3)), (0, 0))
+"""
+PAIRED = """
+    def test_means_broadcast():
+        column, row = np.array([[3], [11]]), np.array([11, 12])
+        return column + row
 """
 TRANSPOSED = """
     def norm(x):
@@ -136,14 +167,7 @@ TURNED = """
 
 @pytest.mark.parametrize(
     "program",
-    [SLICED, SQUARE, OBJECTS, TRANSPOSED, TURNED],
-    ids=[
-        "of either library",
-        "methods of either",
-        "objects",
-        "harmless transposes",
-        "transposes of any rank",
-    ],
+    [SLICED, SQUARE, OBJECTS, ON_PURPOSE, TRIED, PAIRED, TRANSPOSED, TURNED],
 )
 def test_nothing_is_said(program, tmp_path):
     assert not found(program, tmp_path)
@@ -155,9 +179,17 @@ def test_what_makes_these_kinds_wrong_is_said(tmp_path):
         np.zeros((1, 2))[0, 1][0]
         x = np.zeros(3)
         y = x * x.T
+        np.zeros(3)[:] = [(1,), (2,), (3,)]
     """
     assert [rule for rule, _ in found(program, tmp_path)] == [
         "size-argument",
         "index-shape",
         "transpose-no-op",
+        "assignment-shape",
     ]
+
+
+def test_a_stub_is_not_run(tmp_path):
+    source = "import numpy as np\nnp.concatenate([1, 2])\n"
+    for name, count in (("program.py", 1), ("program.pyi", 0)):
+        assert len(analyse(str(tmp_path / name), source, Project()).diagnostics) == count
