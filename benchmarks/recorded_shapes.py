@@ -10,13 +10,15 @@ from __future__ import annotations
 
 import argparse
 import atexit
+import contextlib
 import importlib
 import os
 import subprocess
 import sys
 from pathlib import Path
 
-LIBRARIES = ("numpy", "torch", "einops")
+# What programs load; torch loads `_dynamo` with the first optimizer.
+LIBRARIES = ("numpy", "torch", "torch._dynamo", "einops", "einx", "loguru", "torch.distributions")
 SECONDS = 120  # for one program
 
 
@@ -61,7 +63,8 @@ def main() -> int:
     options = parser.parse_args()
     can_fork = hasattr(os, "fork")
     for library in LIBRARIES if can_fork else ():
-        importlib.import_module(library)
+        with contextlib.suppress(ImportError):
+            importlib.import_module(library)
     for program, record in zip(options.paths[::2], options.paths[1::2], strict=True):
         words = _command(program, record, options.include)
         if can_fork:
