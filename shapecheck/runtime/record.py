@@ -15,7 +15,11 @@ from shapecheck.runtime.sites import SITES, Extent, Site
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_seen: Counter[tuple[int, type, Any, Any]] = Counter()
+_Kind = tuple[type, Any, Any]  # class, shape, dtype
+_seen: Counter[tuple[int, _Kind]] = Counter()
+# What each expression gave last, and how often in a row: mostly the same again and again, and it is
+# quicker to see that than to hash it.
+_last: dict[int, tuple[_Kind, list[int]]] = {}
 
 
 def value(number: int, thing: Any) -> Any:
@@ -23,20 +27,31 @@ def value(number: int, thing: Any) -> Any:
     kind = type(thing)
     library = KINDS[kind]
     if library or (kind.__module__ == "numpy" and issubclass(kind, sys.modules["numpy"].generic)):
-        _seen[number, kind, thing.shape, thing.dtype] += 1
+        now = kind, thing.shape, thing.dtype
+        last = _last.get(number)
+        if last is not None and last[0] == now:
+            last[1][0] += 1
+        else:
+            _last[number] = now, [1]
+            if last is not None:
+                _seen[number, last[0]] += last[1][0]
     return thing
 
 
 def forget() -> None:
     """Begin anew."""
     _seen.clear()
+    _last.clear()
 
 
 def lines() -> Iterator[str]:
     """What was seen, one JSON object a line, by file and place."""
     counts: Counter[tuple[str, Extent, tuple[int, ...], str, str]] = Counter()
     sites: dict[tuple[str, Extent], Site] = {}
-    for (number, kind, shape, dtype), count in list(_seen.items()):
+    seen = _seen.copy()
+    for number, (last, row) in list(_last.items()):
+        seen[number, last] += row[0]
+    for (number, (kind, shape, dtype)), count in seen.items():
         site = SITES[number]
         place = site.source.path, site.extent
         sites[place] = site
