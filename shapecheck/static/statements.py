@@ -710,15 +710,12 @@ class Statements(Refiner):
     def _yield(self, value: object) -> None:
         if self.frame.yields is None:
             self.frame.yields = ListValue()
-        if self.doubts_in_frame() or self.frame.yields.open:
-            before = self.frame.yields
-            self.frame.yields.opened(joined(before.rest, value) if before.open else value)
+        given = self.frame.yields
+        self.state.touch(given)  # where it is not known whether it gets here, branches are joined
+        if given.open:
+            given.opened(joined(given.rest, value))
         else:
-            self.frame.yields.append(value)
-
-    def doubts_in_frame(self) -> bool:
-        """Whether it is not known how often the statement runs in this call."""
-        return len(self.state.open) > self.frame.depth + 1
+            given.append(value)
 
     _statements: ClassVar[dict[type[ast.AST], Any]] = {
         ast.Expr: _expression,
