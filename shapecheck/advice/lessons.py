@@ -84,6 +84,8 @@ def _plain(value: object) -> str:
     """A value in words: a shape, a number, a tuple of such; "" if it is not known."""
     if isinstance(value, Array):
         return shape_of(value)
+    if isinstance(value, Record):
+        return _plain(value.values)
     if isinstance(value, (tuple, list)):
         parts = [_plain(one) or "?" for one in value]
         return f"({', '.join(parts)}{',' if len(parts) == 1 else ''})"

@@ -54,7 +54,12 @@ CASES = {
     "conv_without_batch": ("nn.Conv2d(8, 16, 3)(x)", "x=8,28,28"),
     "lstm": ("nn.LSTM(16, 32)(x)", "x=8,5,16"),
     "scores_by_step": ("F.cross_entropy(logits, y)", "logits=4,10,7 y=4,7"),
+    "modules_in_a_row": (
+        "nn.Sequential(nn.Conv2d(1, 8, 3), nn.MaxPool2d(2), nn.Flatten(), nn.Linear(1568, 10))(x)",
+        "x=8,1,28,28",
+    ),
     # Other answers.
+    "several_arrays": ("torch.max(x, 1)", "x=3,4"),
     "provided": ("x.reshape(B, h, d // h)", "x=B,d B:=B h:=h d:=d"),
     "unknown": ("np.unique(x).sum(axis=n)", "x=5 n:=n"),
     "plain_number": ("x.shape[0] * 2", "x=B,3"),
