@@ -268,6 +268,7 @@ def main() -> int:
                 figures = one.result()
                 every.append(figures)
                 print(figures.row(), flush=True)
+                print(f"    slowest: {figures.slowest[1]}")
                 for text in (*figures.crashes, *(f"cut off: {path}" for path in figures.left_out)):
                     print(f"    {text}")
                 for severity, text in figures.findings:

@@ -244,6 +244,8 @@ def _rounded(name: str) -> Callable[..., object]:
         machine: Calls, args: list[object], kwargs: dict[str, object], node: ast.AST
     ) -> object:
         value = bare(args[0]) if args else None
+        if isinstance(value, Array) and name == "abs":  # NumPy's arrays have no such method
+            return machine.apply("operator.abs", [value], {}, node)
         if isinstance(value, Array):
             return machine.call(machine.attribute(value, name, node), args[1:], kwargs, node)  # type: ignore[arg-type]
         plain = isinstance(value, (int, float)) or is_size(value)

@@ -98,6 +98,11 @@ SQUARE = """
         for i in range(times):
             v = turned.dot(v)
         return np.max(v)
+
+    def bound(a):
+        if len(a.shape) != 2 or a.shape[0] != a.shape[1]:
+            raise ValueError
+        return largest(abs(a), 3)
 """
 OBJECTS = """
     cells = np.zeros((1, 2), dtype=object)
