@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _UNDEFINED = (ZeroDivisionError, ValueError)
+_NOTHING = Known({})  # is known at first: the answers are shared
 
 
 class Assumptions:
@@ -43,7 +44,7 @@ class Assumptions:
         self.contradictory = False
         self._solved: dict[Symbol, Size] = {}
         self._zero: tuple[Expr, ...] = ()
-        self._known = Known({})
+        self._known = _NOTHING
 
     def copy(self) -> Assumptions:
         """Give assumptions that can be added to without changing these."""
@@ -68,6 +69,8 @@ class Assumptions:
 
     def equal(self, left: Size, right: Size) -> bool | None:
         """Compare two sizes."""
+        if isinstance(left, int) and isinstance(right, int):
+            return left == right
         try:
             return self._is_zero(substitute(left - right, self._solved))
         except _UNDEFINED:
@@ -83,6 +86,8 @@ class Assumptions:
 
     def at_least(self, left: Size, right: Size) -> bool | None:
         """Tell whether `left >= right`."""
+        if isinstance(left, int) and isinstance(right, int):
+            return left >= right
         try:
             difference = substitute(left - right, self._solved)
             if self._known.proves_nonnegative(difference):

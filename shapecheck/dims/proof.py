@@ -7,7 +7,7 @@ What is proved holds for all admissible values; what is not proved may hold neve
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from shapecheck.dims.division import Quotient, divide_exactly
 from shapecheck.dims.expr import Atom, Expr, Monomial, Size, Symbol, from_terms, terms_of
@@ -22,19 +22,37 @@ _AtomT = TypeVar("_AtomT", bound=Atom)
 _DEPTH = 6  # how many atoms a proof may open, one after another
 
 
-class Known(NamedTuple):
-    """What a proof may use.
+_MOST_KEPT = 20_000  # answers
 
-    Attributes:
+
+class Known:
+    """What a proof may use. An immutable value, which keeps the answers it gave.
+
+    Args:
         bounds: intervals of symbols; a symbol without one is >= 0.
         facts: sizes that are known to be >= 0.
     """
 
-    bounds: Mapping[Symbol, Interval]
-    facts: tuple[Size, ...] = ()
+    __slots__ = ("_answers", "bounds", "facts")
 
-    def proves_nonnegative(self, size: Size, depth: int = _DEPTH) -> bool:
+    def __init__(self, bounds: Mapping[Symbol, Interval], facts: tuple[Size, ...] = ()) -> None:
+        self.bounds = bounds
+        self.facts = facts
+        self._answers: dict[Size, bool] = {}
+
+    def proves_nonnegative(self, size: Size) -> bool:
         """Tell whether a size is proved to be >= 0."""
+        if isinstance(size, int) and size >= 0:
+            return True
+        answer = self._answers.get(size)
+        if answer is None:
+            if len(self._answers) > _MOST_KEPT:
+                self._answers.clear()
+            answer = self._answers[size] = self.proved_within(size, _DEPTH)
+        return answer
+
+    def proved_within(self, size: Size, depth: int) -> bool:
+        """Tell the same, opening so many atoms one after another."""
         if self._encloses(size):
             return True
         if isinstance(size, int) or not depth:
@@ -63,7 +81,7 @@ class Known(NamedTuple):
             gaps = [chosen - other for other in extremum.sizes if other != chosen]
             facts = gaps if extremum.greatest else [-gap for gap in gaps]
             case = Known(self.bounds, (*self.facts, *facts))
-            if not case.proves_nonnegative(_replace(size, extremum, chosen), depth):
+            if not case.proved_within(_replace(size, extremum, chosen), depth):
                 return False
         return True
 
@@ -80,7 +98,7 @@ class Known(NamedTuple):
         else:
             facts = (*facts, divisor - 1 - name)
         scaled = _multiplied_out(size, quotient, quotient.numerator - name)
-        return scaled is not None and Known(bounds, facts).proves_nonnegative(scaled, depth)
+        return scaled is not None and Known(bounds, facts).proved_within(scaled, depth)
 
 
 def _first(size: Expr, kind: type[_AtomT]) -> _AtomT | None:

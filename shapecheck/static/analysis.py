@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 from shapecheck.ops import Unknown
 from shapecheck.static.binding import unknown_arguments
-from shapecheck.static.docstrings import Docstrings
 from shapecheck.static.doubts import Doubts
 from shapecheck.static.frames import Frame
 from shapecheck.static.joining import joined
@@ -19,6 +18,7 @@ from shapecheck.static.machine import Raised
 from shapecheck.static.matching import Making
 from shapecheck.static.project import Module, Project, parse
 from shapecheck.static.promises import Promises
+from shapecheck.static.recalling import Recalling
 from shapecheck.static.shapes import CALLED, PROMISED, SUPPOSED, ShapeAt, Shapes
 from shapecheck.static.statements import Exhausted
 from shapecheck.static.strays import Strays
@@ -33,12 +33,18 @@ from shapecheck.static.values import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 
     from shapecheck.diagnostics import Diagnostic
+    from shapecheck.infer.expr import Step
     from shapecheck.spec.model import ArraySpec
 
-MOST_SECONDS = 8.0  # for one file
+MOST_WORK = 150_000  # for one file: a statement is one, an op five, whatever the machine's speed
+OF_OP = 5
+# Work after which calls are no longer followed: so much, and so much for each line of the file.
+FOLLOWED, FOLLOWED_EACH = 8_000, 10
+FOR_SHAPES = 20  # times as much where shapes are asked for: the packages that a program uses, too
+MOST_SECONDS = 30.0  # for one file, on a machine that is busy with other things, too
 STEPS = 60_000  # statements of the module itself, with all that it calls
 STEPS_EACH = 4_000  # of each function that is looked at for itself
 OWN = 2  # frames: the module, and the function that is looked at for itself
@@ -65,7 +71,7 @@ class FileResult:
     depends: frozenset[str] = frozenset()
 
 
-class Analyser(Docstrings):
+class Analyser(Recalling):
     """A machine that looks at a whole file."""
 
     def __init__(self, project: Project, module: Module, *, shapes: bool = True) -> None:
@@ -75,16 +81,38 @@ class Analyser(Docstrings):
         self.promising: FunctionValue | None = None  # whose signature is taken at its word
         self.run_of: FunctionValue | None = None  # what is looked at for itself alone
         self.touched: set[int] = set()  # identities of the statements that were followed
-        self.deadline = time.process_time() + MOST_SECONDS
+        self.work = 0
+        more = FOR_SHAPES if shapes else 1
+        self.most_work = MOST_WORK * more
+        self.room = (FOLLOWED + FOLLOWED_EACH * module.source.count("\n")) * more
+        self.deadline = time.perf_counter() + MOST_SECONDS
         self.left_out = ""
         self.whichever = False  # whether methods are followed with whichever object
 
     def statement(self, node: ast.stmt) -> str:
         """Follow one statement; how it ends."""
-        if self.left % 64 == 0 and time.process_time() > self.deadline:
+        self.work += 1
+        if self.work > self.most_work or (self.work % 64 == 0 and self.is_over()):
             raise Exhausted
         self.touched.add(id(node))
         return super().statement(node)
+
+    def is_over(self) -> bool:
+        """Whether the file took too long."""
+        return self.work > self.most_work or time.perf_counter() > self.deadline
+
+    def is_spent(self) -> bool:
+        """Whether calls are no longer followed: the rest is for the statements themselves."""
+        return self.work > self.room or super().is_spent()
+
+    def asked_for(self) -> tuple[Hashable, ...]:
+        """What is wanted of a call, besides its value."""
+        return self.seen is None, self.how, self.promising
+
+    def accepted(self, step: Step) -> None:
+        """An op that is not refuted was met."""
+        self.work += OF_OP
+        super().accepted(step)
 
     def _if(self, node: ast.If, rest: Sequence[ast.stmt]) -> str | None:
         self.touched.add(id(node))
@@ -138,7 +166,7 @@ class Analyser(Docstrings):
     def _each(self) -> None:
         """Look at the functions for themselves."""
         for function in list(self._functions()):
-            if time.process_time() > self.deadline:
+            if self.is_over():
                 self.left_out = "it takes too long to follow all of it"
                 return
             if self.contract(function) is not None:
@@ -161,14 +189,20 @@ class Analyser(Docstrings):
         strays.of_unknown_calls()
         if self.left_out and self.how is CALLED:  # of what comes later nothing was seen
             strays.functions.update(strays.reached)
+        strays.loosely = True
         done: set[int] = set()
         with self._findings_aside():
             while waiting := [one for key, one in strays.functions.items() if key not in done]:
-                if time.process_time() > self.deadline:
+                if self.is_over():
                     self.seen.forget(self.how)
                     break
                 done.add(id(waiting[0].node))
+                self.left_out = ""
                 self._start(STEPS_EACH, lambda: self._anyhow(waiting[0]))
+                strays.of_unknown_calls()
+                if self.left_out:  # nor was seen what it calls
+                    self.seen.forget(self.how, waiting[0].node)
+                    strays.functions.update(strays.reached)
 
     def _look(self, function: FunctionValue, look: Callable[[FunctionValue], None]) -> None:
         """Look at a function for itself: at a method with one object of its class for findings.

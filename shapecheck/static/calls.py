@@ -17,6 +17,7 @@ from shapecheck.static.joining import joined
 from shapecheck.static.machine import Raised
 from shapecheck.static.statements import Statements
 from shapecheck.static.strays import LIBRARY, Strays, is_harmless
+from shapecheck.static.unfollowed import loosen
 from shapecheck.static.values import (
     Bound,
     ClassValue,
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
 
 MOST_DEPTH = 24  # of calls inside calls
 MOST_RECURSION = 3  # of one function
+RESERVE = 800  # statements that are left when calls are no longer followed
 # Objects of which the parts are their attributes.
 BAGS = ("types.SimpleNamespace", "argparse.Namespace", "torch.finfo")
 # Decorators after which a function is still called as it is written.
@@ -202,7 +204,8 @@ class Calls(Statements):
             ):
                 if name == "training":
                     return Unknown("", "flag")
-                return Bound(name, owner)
+                of_module = owner.cls.is_module and name not in modules.METHODS
+                return Unknown("") if of_module else Bound(name, owner)
             return Unknown("")
         return found
 
@@ -422,19 +425,29 @@ class Calls(Statements):
             return Unknown("a subclass defines it")
         same = sum(1 for one in self.frames if one.function and one.function.node is function.node)
         deep = len(self.frames) >= MOST_DEPTH or same >= MOST_RECURSION
+        spent = self.is_spent()
         if self.strays is not None:
             self.strays.entered(function)
-            if function.opaque or deep:
+        if function.opaque or deep or spent:
+            if self.strays is not None:
                 self.strays.add(function)
-        if function.opaque or deep:
-            why = "calls are followed only so deep" if deep else "a decorator is not followed"
-            return Unknown(why)
+            self.cuts += deep
+            self.telling += spent
+            loosen(self.state, function, [*args, *kwargs.values()])
+            if function.opaque:
+                return Unknown("a decorator is not followed")
+            many = "there are too many calls to follow all of them"
+            return Unknown("calls are followed only so deep" if deep else many)
         try:
             bound = bind(function.node.args, args, kwargs, function.defaults)
         except Misbound as error:
             self.misbound(function, str(error), node)
             return Unknown("the arguments do not fit the signature")
         return self.enter(function, bound, node)
+
+    def is_spent(self) -> bool:
+        """Whether calls are no longer followed: the rest is for the statements themselves."""
+        return self.left < RESERVE
 
     def misbound(self, function: FunctionValue, problem: str, node: ast.AST) -> None:
         """A call that Python itself rejects: none of our business."""

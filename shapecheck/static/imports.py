@@ -14,22 +14,13 @@ from shapecheck.static.machine import library
 from shapecheck.static.promises import Promises
 from shapecheck.static.state import MISSING
 from shapecheck.static.statements import Exhausted
-from shapecheck.static.values import DictValue, External, ListValue
+from shapecheck.static.values import DictValue, External, ListValue, ModuleValue
 
 if TYPE_CHECKING:
     from shapecheck.static.project import Module, Project
 
 MOST_MODULES = 40  # that are asked inside each other
 STEPS = 6_000  # statements that are followed for one name of another module
-
-
-class ModuleValue:
-    """A module of the program, as a value."""
-
-    __slots__ = ("module",)
-
-    def __init__(self, module: Module) -> None:
-        self.module = module
 
 
 def absolute(node: ast.ImportFrom, package: str) -> str:
@@ -219,6 +210,8 @@ class Imports(Calls):
         seen.add(module)
         self.load(module)
         scope = module.scope
+        if self.reads is not None:
+            self.reads[id(scope), name] = scope
         if name in scope.pending:
             self.resolve(module, name)
         if name in scope.variables:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import itertools
 from typing import TYPE_CHECKING
 
 from shapecheck.dims import Axis, Run, is_size, symbol
 from shapecheck.ops import Array, Record, Unknown
-from shapecheck.ops._need import Fresh
+from shapecheck.ops._need import Fresh, next_serial
 from shapecheck.ops._values import closed
 from shapecheck.static.state import MISSING, rest_of
 from shapecheck.static.values import Instance, ListValue, Maybe
@@ -16,12 +15,11 @@ if TYPE_CHECKING:
     from shapecheck.dims import OpenShape, Size
 
 MOST_JOINED = 400  # parts of two values
-_serial = itertools.count(1_000_000_000)
 
 
 def unknown_size(name: str = "?") -> Size:
     """A size that is not known."""
-    return symbol(name, tag=Fresh(next(_serial)))
+    return symbol(name, tag=Fresh(next_serial()))
 
 
 def joined(left: object, right: object, room: list[int] | None = None) -> object:

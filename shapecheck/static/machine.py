@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import ast
+import contextlib
 import functools
 import itertools
-from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -14,6 +14,7 @@ from shapecheck.infer import Evaluator, Function, Names, Namespace
 from shapecheck.infer.arithmetic import MOST_LETTERS, OPERATORS, python_functions
 from shapecheck.infer.expr import Method, Step, truth
 from shapecheck.ops import Applied, Array, Layer, Record, Unknown
+from shapecheck.ops._need import next_serial
 from shapecheck.ops._values import closed, entry
 from shapecheck.ops.names import candidates, is_namespace
 from shapecheck.static.collected import as_set
@@ -21,6 +22,7 @@ from shapecheck.static.doubts import Doubts
 from shapecheck.static.grids import subscripted
 from shapecheck.static.joining import joined
 from shapecheck.static.kinds import descends
+from shapecheck.static.likeness import Copier, Likeness, TooMuch
 from shapecheck.static.limits import is_long, shortened
 from shapecheck.static.promises import Promises, flexible
 from shapecheck.static.state import State
@@ -44,7 +46,7 @@ from shapecheck.static.values import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 
     from shapecheck.facts import Fact
     from shapecheck.ops import Op
@@ -77,6 +79,12 @@ class Machine(Evaluator):
         self.state = State(self.assume)
         self.trying = 0  # depth of places where code may fail on purpose
         self.unsure = Doubts()  # the branches of which it is not known whether they are taken
+        # Scopes of variables that were read, other than the function's own, while that matters.
+        self.reads: dict[tuple[int, str], Scope] | None = None
+        # What ops give on arrays of unknown rank, by words for their arguments.
+        self._opened: dict[tuple[Hashable, ...], tuple[int, object]] = {}
+        self.cuts = 0  # how often a call was not followed, because it lay too deep
+        self.telling = 0  # how often something came of a call that is more than a value
 
     @property
     def doubts(self) -> int:
@@ -124,10 +132,11 @@ class Machine(Evaluator):
         found = super().value(node)
         if found is FAILED:
             self.unsure.spoil()
+            self.telling += 1
         self.noted(node, found)
         return found
 
-    @contextmanager
+    @contextlib.contextmanager
     def fresh_nodes(self) -> Iterator[None]:
         """Operands of a new statement: their syntax is not mixed up with that of another."""
         nodes, steps, kept = self.nodes, self.steps, self.kept
@@ -143,6 +152,9 @@ class Machine(Evaluator):
     def variable(self, name: str) -> object:
         """The value of a variable, or of a builtin."""
         home = self.scope.find(name)
+        if self.reads is not None and home is not self.scope:
+            read = home or self.scope.module.scope
+            self.reads[id(read), name] = read
         if home is None:
             return self.unbound(name)
         if name in home.pending:
@@ -866,6 +878,22 @@ class Machine(Evaluator):
         self, op: Op, bound: dict[str, Any], library: str, named: str, node: ast.AST
     ) -> object:
         """An op on arrays of which the rank is not known: whatever holds for all ranks."""
+        words = alike_when_open(op, bound, library)
+        found = self._opened.get(words) if words is not None else None
+        if found is not None:
+            since, result = found
+            return Copier({}, since).copy(result)
+        since = next_serial()
+        result = self._of_ranks(op, bound, library, named, node)
+        if words is not None and result is not FAILED:
+            with contextlib.suppress(TooMuch):
+                Copier({}, since).copy(result)
+                self._opened[words] = since, result
+        return result
+
+    def _of_ranks(
+        self, op: Op, bound: dict[str, Any], library: str, named: str, node: ast.AST
+    ) -> object:
         opened = [
             name for name, value in bound.items() if isinstance(value, Array) and value.is_open
         ]
@@ -1031,6 +1059,26 @@ def has_open(bound: Mapping[str, Any]) -> bool:
     return False
 
 
+def alike_when_open(op: Op, bound: Mapping[str, Any], library: str) -> tuple[Hashable, ...] | None:
+    """Words that are the same for the same call of an op, if no size in it is a symbol."""
+    likeness = Likeness()
+    try:
+        for name, value in bound.items():
+            likeness.words.append(name)
+            likeness.add(value)
+    except TooMuch:
+        return None
+    words = likeness.words
+    return None if likeness.given or any(map(has_symbols, words)) else (op, library, *words)
+
+
+def has_symbols(word: object) -> bool:
+    """Whether sizes that are not known are in a value that a likeness consists of."""
+    if isinstance(word, Array):
+        return any(isinstance(one, Axis) and not isinstance(one.size, int) for one in word.axes)
+    return isinstance(word, Expr)
+
+
 def is_of_pattern(broken: Sequence[Fact | None]) -> bool:
     """Whether it is the pattern itself that is wrong, each time."""
     whys = {getattr(one, "why", None) for one in broken}
@@ -1045,8 +1093,10 @@ def of_either(result: object) -> object:
     """What a method gives that arrays of either library have: it does not say whose it is."""
     if isinstance(result, Array):
         return replace(result, library="")
-    if type(result) in (tuple, list):
-        return type(result)(map(of_either, result))  # type: ignore[call-arg]
+    if type(result) is tuple:
+        return tuple(map(of_either, result))
+    if type(result) is list:
+        return list(map(of_either, result))
     if isinstance(result, Record):
         return Record(result.names, tuple(map(of_either, result.values)))
     return result

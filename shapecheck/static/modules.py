@@ -31,6 +31,15 @@ MOST = 400  # modules inside a module that are walked over
 NOTHING = ("zero_grad", "load_state_dict", "register_forward_hook", "register_full_backward_hook")
 
 
+REGISTERS = ("register_buffer", "register_parameter", "add_module", "register_module")
+WALKS = (
+    *("children", "named_children", "modules", "named_modules"),
+    *("parameters", "named_parameters", "buffers", "named_buffers"),
+)
+# What is a method, and not an attribute that nothing is known of.
+METHODS = {*SAME, *NOTHING, *REGISTERS, *WALKS, "apply", "forward", "__call__", "state_dict"}
+
+
 class Unclear(Exception):  # noqa: N818 - an answer
     """A part of a module is not known."""
 
@@ -71,9 +80,6 @@ def _forward(
     if target is None:
         return Unknown("what this method gives is not known")
     return machine.call(target, args, kwargs, node)  # type: ignore[arg-type]
-
-
-REGISTERS = ("register_buffer", "register_parameter", "add_module", "register_module")
 
 
 def _register(
@@ -206,10 +212,6 @@ def _some(element: object) -> Made:
 
 
 ARRAY = Array((Run(),), "", None, "torch")
-WALKS = (
-    *("children", "named_children", "modules", "named_modules"),
-    *("parameters", "named_parameters", "buffers", "named_buffers"),
-)
 
 
 def _applied(machine: Calls, owner: object, function: object, node: ast.AST) -> object:

@@ -7,18 +7,16 @@ what it has to be equal to is learnt, and only a contradiction is a finding.
 
 from __future__ import annotations
 
-import itertools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from shapecheck.dims import Assumptions, Expr, is_size, symbol, symbols
 from shapecheck.dims.expr import Symbol, terms_of
+from shapecheck.ops._need import next_serial
 
 if TYPE_CHECKING:
     from shapecheck.dims import Size
     from shapecheck.facts import Fact
-
-_serial = itertools.count()
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +28,7 @@ class Flexible:
 
 def flexible(name: str = "?") -> Size:
     """A size that flows in from somewhere that is not followed."""
-    return symbol(name, tag=Flexible(next(_serial)))
+    return symbol(name, tag=Flexible(next_serial()))
 
 
 def is_flexible(one: Symbol) -> bool:

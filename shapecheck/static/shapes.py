@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from ast import walk
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from shapecheck.dims import Axis, Expr, Run, symbols
 from shapecheck.ops import Array, Unknown
@@ -76,9 +77,11 @@ class Shapes:
         elif isinstance(value, Unknown) and not value.kind:
             found[node] = None  # at times it may be anything
 
-    def forget(self, how: str) -> None:
-        """What was seen in a way does not hold each time."""
-        self._found[how] = dict.fromkeys(self._found[how])
+    def forget(self, how: str, function: ast.AST | None = None) -> None:
+        """What was seen in a way, in all functions or in one, does not hold each time."""
+        found = self._found[how]
+        nodes: Iterable[Any] = found if function is None else walk(function)
+        found.update(dict.fromkeys(node for node in nodes if node in found))
 
     def shapes(self, sources: Sources) -> Iterator[ShapeAt]:
         """The shapes, in the order of the source."""

@@ -43,6 +43,7 @@ class State:
     def __init__(self, assume: Assumptions) -> None:
         self.assume = assume
         self.open: list[Changes] = []
+        self.epoch = 0  # how often something changed that can be reached without being passed
 
     # --- changing ---
 
@@ -58,6 +59,8 @@ class State:
 
     def touch(self, container: ListValue | DictValue) -> None:
         """Say that a list or dictionary is about to change as a whole."""
+        if container.shared:
+            self.epoch += 1
         if self.open and (id(container), CONTENT) not in self.open[-1].places:
             old = _content(container)
             self.open[-1].places[id(container), CONTENT] = (container, CONTENT, old)
@@ -65,7 +68,10 @@ class State:
     def _note(self, container: dict[Any, object], key: object) -> None:
         if isinstance(container, DictValue):
             self.touch(container)
-        elif self.open and (id(container), key) not in self.open[-1].places:
+            return
+        if getattr(container, "shared", True):
+            self.epoch += 1
+        if self.open and (id(container), key) not in self.open[-1].places:
             old = container.get(key, MISSING)
             self.open[-1].places[id(container), key] = (container, key, old)
 
@@ -81,6 +87,8 @@ class State:
         made = Changes()
         for place, (container, key, before) in old.places.items():
             made.places[place] = (container, key, _get(container, key))
+            if getattr(container, "shared", True):
+                self.epoch += 1
             _put(container, key, before)
         return made
 
@@ -103,9 +111,10 @@ class State:
     def redo(self, made: Changes) -> None:
         """Make the changes of a branch again."""
         for container, key, value in made.places.values():
-            self._set(container, key, value)
+            self.put(container, key, value)
 
-    def _set(self, container: Any, key: object, value: object) -> None:
+    def put(self, container: Any, key: object, value: object) -> None:
+        """Set a place: an entry, or the whole content."""
         if key is CONTENT:
             self.touch(container)
         else:
@@ -122,7 +131,7 @@ class State:
                     if key is CONTENT
                     else (joined(result, value))
                 )
-            self._set(container, key, result)
+            self.put(container, key, result)
 
     def merged(self, branches: list[Changes]) -> Iterator[tuple[Any, object, list[object]]]:
         """Each place that a branch changed, with its value after each of them."""

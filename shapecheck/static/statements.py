@@ -316,7 +316,7 @@ class Statements(Refiner):
             if _says_the_same(before, after):
                 continue
             grew = True
-            self.state._set(
+            self.state.put(
                 container, key, _widened(before, after) if widen else joined(before, after)
             )
         return grew

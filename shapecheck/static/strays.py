@@ -47,13 +47,16 @@ class Strays:
         functions: by the identity of their definitions.
         calls: calls of what is not known.
         reached: the functions that were followed.
+        loosely: functions are followed with arguments that nothing is known of.
     """
 
     def __init__(self) -> None:
         self.functions: dict[int, FunctionValue] = {}
         self.calls: dict[int, ast.Call] = {}
         self.reached: dict[int, FunctionValue] = {}
+        self.loosely = False
         self._times: Counter[int] = Counter()
+        self._names: set[str] = set()  # of methods of objects that are not known
 
     def entered(self, function: FunctionValue) -> None:
         """A function is followed."""
@@ -95,30 +98,31 @@ class Strays:
     def unknown_call(self, function: object, args: Iterable[object], node: ast.AST) -> None:
         """Something is called of which it is not known what it is."""
         known = not isinstance(function, Unknown) or function.kind or function.why == LIBRARY
-        if not known and isinstance(node, ast.Call) and _may_hold_arrays(args):
+        if known or not isinstance(node, ast.Call):
+            return
+        if isinstance(node.func, ast.Attribute):
+            self._names.add(node.func.attr)
+        if self.loosely or _may_hold_arrays(args):
             self.calls.setdefault(id(node), node)
 
     def of_unknown_calls(self) -> None:
         """Add what the calls of unknown things may have called, of what was reached."""
+        for function in self.reached.values():
+            if function.owner is not None and getattr(function.node, "name", "") in self._names:
+                self.add(function)
         if not self.calls:
             return
         trees = {id(one.module): one.module.tree for one in self.reached.values()}
         kept, stored = _uses(trees.values())
-        names: set[str] = set()
-        anything = False
-        for call in self.calls.values():
-            if isinstance(call.func, ast.Attribute):
-                names.add(call.func.attr)
-                anything = anything or call.func.attr in stored
-            else:
-                anything = True
+        anything = any(
+            not isinstance(call.func, ast.Attribute) or call.func.attr in stored
+            for call in self.calls.values()
+        )
+        if not anything:
+            return
         for function in self.reached.values():
             own = getattr(function.node, "name", "")
-            if function.owner is not None:
-                found = own in names or (anything and own in CALLS_ANYTHING)
-            else:
-                found = anything and own in kept
-            if found:
+            if own in (kept if function.owner is None else CALLS_ANYTHING):
                 self.add(function)
 
 
@@ -196,9 +200,7 @@ def _uses(trees: Iterable[ast.AST]) -> tuple[set[str], set[str]]:
                     parts = [one.body, one.orelse]
                 case ast.BoolOp():
                     parts = list(one.values)
-            kept.update(
-                part.id for part in parts if isinstance(part, ast.Name) and _is_read(part)
-            )
+            kept.update(part.id for part in parts if isinstance(part, ast.Name) and _is_read(part))
     return kept, stored
 
 

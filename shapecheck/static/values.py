@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from shapecheck.ops import Unknown
+from shapecheck.ops._need import next_serial
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -23,13 +24,30 @@ NOTHING_KNOWN = Unknown("")
 MOST_ITEMS = 20_000  # of a list that is kept item by item
 
 
+class Cells(dict[str, Any]):
+    """Variables, or attributes.
+
+    Attributes:
+        born: when they came up, on the scale of `next_serial`.
+        shared: they can be reached without being passed.
+    """
+
+    __slots__ = ("born", "shared")
+    __hash__ = object.__hash__  # type: ignore[assignment]
+
+    def __init__(self, *args: Any, shared: bool = False) -> None:
+        super().__init__(*args)
+        self.born = next_serial()
+        self.shared = shared
+
+
 class ListValue(list[Any]):
     """A list of the program.
 
     If it is open, its length is not known: there may be more items, each of which is `rest`.
     """
 
-    __slots__ = ("_open", "rest")
+    __slots__ = ("_open", "born", "rest", "shared")
     __hash__ = object.__hash__  # type: ignore[assignment]
 
     def __init__(
@@ -38,6 +56,8 @@ class ListValue(list[Any]):
         super().__init__(items)
         self._open = open_
         self.rest = rest
+        self.born = next_serial()
+        self.shared = False
 
     @property
     def open(self) -> bool:
@@ -100,12 +120,14 @@ class DequeValue(ListValue):
 class DictValue(dict[Any, Any]):
     """A dictionary of the program. If it is open, it may have other entries besides."""
 
-    __slots__ = ("open",)
+    __slots__ = ("born", "open", "shared")
     __hash__ = object.__hash__  # type: ignore[assignment]
 
     def __init__(self, items: Mapping[Any, object] | None = None, *, open_: bool = False) -> None:
         super().__init__(items or {})
         self.open = open_
+        self.born = next_serial()
+        self.shared = False
 
     def __eq__(self, other: object) -> bool:
         return self is other
@@ -117,12 +139,17 @@ class Scope:
     __slots__ = ("declared", "module", "outer", "pending", "variables")
 
     def __init__(self, module: Module, outer: Scope | None = None) -> None:
-        self.variables: dict[str, object] = {}
+        self.variables = Cells()
         self.module = module
         self.outer = outer
         self.declared: dict[str, Scope] = {}  # by `global` and `nonlocal`
         # Of a module: the statements that are run when a name is asked for.
         self.pending: dict[str, list[ast.stmt]] = {}
+
+    @property
+    def born(self) -> int:
+        """When it came up."""
+        return self.variables.born
 
     def find(self, name: str) -> Scope | None:
         """The scope that has a variable."""
@@ -132,6 +159,10 @@ class Scope:
                 return scope
             scope = scope.outer
         return None
+
+
+def _shared_cells() -> Cells:
+    return Cells(shared=True)
 
 
 Callable_ = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
@@ -186,7 +217,7 @@ class ClassValue:
     node: ast.ClassDef
     scope: Scope
     bases: tuple[object, ...]
-    attributes: dict[str, object] = field(default_factory=dict)
+    attributes: dict[str, object] = field(default_factory=_shared_cells)
     fields: tuple[str, ...] = ()
     is_dataclass: bool = False
     opaque: bool = False
@@ -260,9 +291,14 @@ class Instance:
     """
 
     cls: ClassValue
-    attributes: dict[str, object] = field(default_factory=dict)
+    attributes: dict[str, object] = field(default_factory=Cells)
     base: object | None = None
     open: bool = False
+    born: int = field(default_factory=next_serial, init=False)
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.attributes, Cells):
+            self.attributes = Cells(self.attributes)
 
 
 @dataclass(eq=False, slots=True)
@@ -276,11 +312,21 @@ class Container:
 
     kind: str
     items: ListValue | DictValue
+    born: int = field(default_factory=next_serial, init=False)
 
     @property
     def modules(self) -> list[object]:
         """What it holds, in order."""
         return list(self.items.values() if isinstance(self.items, DictValue) else self.items)
+
+
+class ModuleValue:
+    """A module of the program, as a value."""
+
+    __slots__ = ("module",)
+
+    def __init__(self, module: Module) -> None:
+        self.module = module
 
 
 @dataclass(frozen=True, slots=True)
@@ -295,7 +341,12 @@ class Made:
     """What a call of something external gave, as far as it matters which: a generator, a loader."""
 
     qualified: str
-    parts: dict[str, object] = field(default_factory=dict)
+    parts: dict[str, object] = field(default_factory=Cells)
+    born: int = field(default_factory=next_serial, init=False)
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.parts, Cells):
+            self.parts = Cells(self.parts)
 
 
 @dataclass(eq=False, slots=True)
