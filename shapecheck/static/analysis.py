@@ -189,7 +189,6 @@ class Analyser(Recalling):
         strays.of_unknown_calls()
         if self.left_out and self.how is CALLED:  # of what comes later nothing was seen
             strays.functions.update(strays.reached)
-        strays.loosely = True
         done: set[int] = set()
         with self._findings_aside():
             while waiting := [one for key, one in strays.functions.items() if key not in done]:

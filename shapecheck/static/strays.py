@@ -47,14 +47,12 @@ class Strays:
         functions: by the identity of their definitions.
         calls: calls of what is not known.
         reached: the functions that were followed.
-        loosely: functions are followed with arguments that nothing is known of.
     """
 
     def __init__(self) -> None:
         self.functions: dict[int, FunctionValue] = {}
         self.calls: dict[int, ast.Call] = {}
         self.reached: dict[int, FunctionValue] = {}
-        self.loosely = False
         self._times: Counter[int] = Counter()
         self._names: set[str] = set()  # of methods of objects that are not known
 
@@ -102,7 +100,7 @@ class Strays:
             return
         if isinstance(node.func, ast.Attribute):
             self._names.add(node.func.attr)
-        if self.loosely or _may_hold_arrays(args):
+        if _may_hold_arrays(args):
             self.calls.setdefault(id(node), node)
 
     def of_unknown_calls(self) -> None:
