@@ -18,7 +18,7 @@ from shapecheck.dims.expr import (
 )
 from shapecheck.dims.interval import NATURAL, Interval, add_bounds, divide_bound
 from shapecheck.dims.proof import Known
-from shapecheck.dims.residue import Case, residue_cases
+from shapecheck.dims.residue import Case, each_case
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -178,9 +178,12 @@ class Assumptions:
             return size == 0
         if any(divide_exactly(size, fact) is not None for fact in self._zero):
             return True
-        if _never_zero(size, self._known):
-            return False
         known = self._known
+        signs = frozenset() if self._zero else known.signs(size)
+        if 0 in signs and len(signs) > 1:
+            return None
+        if _never_zero(size, known):
+            return False
         if known.proves_nonnegative(size) and known.proves_nonnegative(-size):
             return True
         return _by_residues(size, known)
@@ -271,8 +274,13 @@ def _never_zero(size: Size, known: Known) -> bool:
 
 
 def _by_residues(size: Expr, known: Known) -> bool | None:
-    verdicts = {_in_case(case, known) for case in residue_cases(size)}
-    return verdicts.pop() if len(verdicts) == 1 else None
+    verdict: bool | None = None
+    for case in each_case(size):  # most sizes are open in the first one
+        found = _in_case(case, known)
+        if found is None or (verdict is not None and found is not verdict):
+            return None
+        verdict = found
+    return verdict
 
 
 def _in_case(case: Case, known: Known) -> bool | None:

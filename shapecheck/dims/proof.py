@@ -7,15 +7,27 @@ What is proved holds for all admissible values; what is not proved may hold neve
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from shapecheck.dims.division import Quotient, divide_exactly
-from shapecheck.dims.expr import Atom, Expr, Monomial, Size, Symbol, from_terms, terms_of
+from shapecheck.dims.expr import (
+    Atom,
+    Expr,
+    Monomial,
+    Size,
+    Symbol,
+    atoms_of,
+    evaluate,
+    from_terms,
+    symbols,
+    terms_of,
+)
 from shapecheck.dims.extremum import Extremum
 from shapecheck.dims.interval import Interval, interval
+from shapecheck.dims.power import Power
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
 _AtomT = TypeVar("_AtomT", bound=Atom)
 
@@ -23,6 +35,13 @@ _DEPTH = 6  # how many atoms a proof may open, one after another
 
 
 _MOST_KEPT = 20_000  # answers
+_SAMPLES = (  # of the values of symbols
+    (1,),
+    (2, 3, 5, 7, 11, 13, 17, 19),
+    (24, 6, 12, 2, 8, 4, 3, 48),
+    (16, 16, 4, 4, 2, 2, 8, 8),
+    (0, 5),
+)
 
 
 class Known:
@@ -33,12 +52,13 @@ class Known:
         facts: sizes that are known to be >= 0.
     """
 
-    __slots__ = ("_answers", "bounds", "facts")
+    __slots__ = ("_answers", "_signs", "bounds", "facts")
 
     def __init__(self, bounds: Mapping[Symbol, Interval], facts: tuple[Size, ...] = ()) -> None:
         self.bounds = bounds
         self.facts = facts
         self._answers: dict[Size, bool] = {}
+        self._signs: dict[Size, frozenset[int]] = {}
 
     def proves_nonnegative(self, size: Size) -> bool:
         """Tell whether a size is proved to be >= 0."""
@@ -48,8 +68,39 @@ class Known:
         if answer is None:
             if len(self._answers) > _MOST_KEPT:
                 self._answers.clear()
-            answer = self._answers[size] = self.proved_within(size, _DEPTH)
+            answer = -1 not in self.signs(size) and self.proved_within(size, _DEPTH)
+            self._answers[size] = answer
         return answer
+
+    def signs(self, size: Size) -> frozenset[int]:
+        """The signs that a size has for some admissible values: what none of them has is open.
+
+        What one value refutes needs no attempt at a proof, of which most would fail.
+        """
+        if isinstance(size, int):
+            return frozenset({(size > 0) - (size < 0)})
+        found = self._signs.get(size)
+        if found is None:
+            if len(self._signs) > _MOST_KEPT:
+                self._signs.clear()
+            found = self._signs[size] = frozenset(self._sampled(size))
+        return found
+
+    def _sampled(self, size: Expr) -> Iterator[int]:
+        if any(isinstance(atom, Power) for one in (size, *self.facts) for atom in atoms_of(one)):
+            return  # it could be a number of more digits than there is memory
+        names = sorted({name for one in (size, *self.facts) for name in symbols(one)}, key=_key)
+        for sample in _SAMPLES:
+            values = {name: sample[at % len(sample)] for at, name in enumerate(names)}
+            for name, allowed in self.bounds.items():
+                if name in values:
+                    values[name] = int(max(allowed.low, min(allowed.high, values[name])))
+            try:
+                if all(evaluate(fact, values) >= 0 for fact in self.facts):
+                    value = evaluate(size, values)
+                    yield (value > 0) - (value < 0)
+            except (KeyError, ZeroDivisionError, ValueError):
+                continue
 
     def proved_within(self, size: Size, depth: int) -> bool:
         """Tell the same, opening so many atoms one after another."""
@@ -99,6 +150,10 @@ class Known:
             facts = (*facts, divisor - 1 - name)
         scaled = _multiplied_out(size, quotient, quotient.numerator - name)
         return scaled is not None and Known(bounds, facts).proved_within(scaled, depth)
+
+
+def _key(name: Symbol) -> Any:
+    return name.key
 
 
 def _first(size: Expr, kind: type[_AtomT]) -> _AtomT | None:

@@ -30,9 +30,14 @@ class Case(NamedTuple):
 
 
 def residue_cases(size: Size) -> list[Case]:
-    """List the cases in which a size is defined.
+    """List the cases in which a size is defined; see `each_case`."""
+    return list(each_case(size))
 
-    Returns:
+
+def each_case(size: Size) -> Iterator[Case]:
+    """Go through the cases in which a size is defined.
+
+    Yields:
         None of them if nothing is divided by an integer, or if they were too many.
     """
     divided = [
@@ -43,10 +48,10 @@ def residue_cases(size: Size) -> list[Case]:
     modulus = math.lcm(*(divisor for _, divisor in divided))
     names = {name for atom, _ in divided for name in symbols(atom.numerator)}
     if not divided or modulus ** len(names) > _MOST_CASES:
-        return []
+        return
     combinations = itertools.product(range(modulus), repeat=len(names))
     residues = (dict(zip(names, one, strict=True)) for one in combinations)
-    return list(_defined_cases(size, modulus, residues))
+    yield from _defined_cases(size, modulus, residues)
 
 
 def _defined_cases(

@@ -226,8 +226,11 @@ class Evaluator:
                 return product(array.sizes) if closed(array.axes) else Unknown()
             case "dtype" | "device":
                 return Text(array.dtype if name == "dtype" else "")
-            case "data" | "grad":
+            case "grad":
                 return array
+            case "data":
+                own = array.library == "torch"  # NumPy has a buffer there, others what they like
+                return array if own else Unknown("what .data is depends on the library")
         if name in ATTRIBUTES:
             return self._method(array, name, [], {}, node)
         return Method(array, name)

@@ -110,6 +110,8 @@ def is_outer_meant(
         return True
     if any(isinstance(one, ast.Call) and _called(one) in CONSTANTS for one in (left, right)):
         return True  # np.ones((n, 1)) * row
+    if inserts_axis(left) or inserts_axis(right):
+        return True
     one_side = lined_up(left, origins) or lined_up(right, origins)
     if one_side and not alike:
         return True
@@ -119,6 +121,17 @@ def is_outer_meant(
 def lined_up(node: ast.expr, origins: Origins) -> bool:
     """Whether an operand was given its axes of size one by hand."""
     return any(adds_axis(one) for one in _behind(node, origins, DROPS))
+
+
+def inserts_axis(node: ast.expr) -> bool:
+    """Whether an operand is written with a new axis between others: ``x[:, None, :] - y``.
+
+    Nobody makes a column like that: it is there to be paired with whatever is beside it.
+    """
+    if not isinstance(node, ast.Subscript) or not isinstance(node.slice, ast.Tuple):
+        return False
+    new = [_is_new_axis(one) for one in node.slice.elts]
+    return True in new[1:-1] and not new[-1] and not new[0]
 
 
 def coordinates(node: ast.expr, origins: Origins) -> bool:

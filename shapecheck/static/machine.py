@@ -54,6 +54,7 @@ if TYPE_CHECKING:
 
 LENGTHS = (0, 2, 3)  # that are tried for a list of which the length is not known
 MOST_RANKS = 7  # that are tried for an array of which the rank is not known
+SOME_RANKS = 4  # after which no more are tried, if all but a rank of 0 give the same sizes
 MOST_PARTS = 20_000  # of nested lists that are passed to an op
 MOST_NESTED = 64  # lists in each other: as many as an array may have axes
 MOST_ITEMS = 256  # of a sequence that is walked over item by item
@@ -912,6 +913,8 @@ class Machine(Evaluator):
             for name, count in zip(opened, choice, strict=True):
                 tried[name] = with_rank(bound[name], count)
             applied.append(op.apply(tried, library, self.assume))
+            if len(opened) == 1 and len(applied) == SOME_RANKS and all_alike(applied[1:]):
+                break  # such as what a reshape gives: it hangs on other arguments only
         possible = [one for one in applied if one.holds is not False]
         if not possible:
             # A higher rank might fit, unless it is the size of a known axis that does not.
@@ -1077,6 +1080,16 @@ def has_symbols(word: object) -> bool:
     if isinstance(word, Array):
         return any(isinstance(one, Axis) and not isinstance(one.size, int) for one in word.axes)
     return isinstance(word, Expr)
+
+
+def all_alike(applied: Sequence[Applied]) -> bool:
+    """Whether an op has accepted all of its calls, and given arrays of the same sizes."""
+    shapes = set()
+    for one in applied:
+        if one.holds is False or not isinstance(one.result, Array) or one.result.is_open:
+            return False
+        shapes.add((one.result.sizes, one.result.dtype))
+    return len(shapes) == 1
 
 
 def is_of_pattern(broken: Sequence[Fact | None]) -> bool:

@@ -230,7 +230,10 @@ def _numeric(qualified: str) -> Callable[..., object]:
         known = not any(
             isinstance(one, (Array, Unknown)) or getattr(one, "open", False) for one in given
         )
-        found = own(*given) if own is not None and known and not kwargs else None
+        try:
+            found = own(*given) if own is not None and known and not kwargs else None
+        except (TypeError, ValueError, ArithmeticError):  # objects of the program, or it fails
+            found = None
         return Unknown("", "number") if found is None or isinstance(found, Unknown) else found
 
     return numeric

@@ -143,7 +143,27 @@ TRIED = """
     check(np.zeros((2, 3)), (0, 0, 0))
     check(np.zeros((2, 3)), (0, 0))
 """
+SPARSE = """
+    def with_ones(x):
+        rows = x.shape[0]
+        if x.ndim == 2 and is_sparse(x):
+            return np.concatenate((np.ones(rows), x.data))
+        return x
+"""
+PRODUCTS = """
+    import math
+
+    class Shape:
+        def prod(self):
+            return math.prod(self.prod)
+
+    Shape().prod()
+    math.sqrt(-1)
+"""
 PAIRED = """
+    centres, points = np.zeros((10, 3)), np.zeros((10, 3))
+    distances = centres[:, None, :] - points
+
     def test_means_broadcast():
         column, row = np.array([[3], [11]]), np.array([11, 12])
         return column + row
@@ -172,7 +192,7 @@ TURNED = """
 
 @pytest.mark.parametrize(
     "program",
-    [SLICED, SQUARE, OBJECTS, ON_PURPOSE, TRIED, PAIRED, TRANSPOSED, TURNED],
+    [SLICED, SQUARE, OBJECTS, ON_PURPOSE, TRIED, SPARSE, PRODUCTS, PAIRED, TRANSPOSED, TURNED],
 )
 def test_nothing_is_said(program, tmp_path):
     assert not found(program, tmp_path)
