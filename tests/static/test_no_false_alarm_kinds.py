@@ -137,7 +137,7 @@ TRIED = """
         return x[index]
 
     def chosen(x, index):
-        if len(index) > x.ndim or unknown(index):
+        if unknown(index):
             raise IndexError
 
     check(np.zeros((2, 3)), (0, 0, 0))
@@ -145,8 +145,8 @@ TRIED = """
 """
 SPARSE = """
     def with_ones(x):
-        rows = x.shape[0]
-        if x.ndim == 2 and is_sparse(x):
+        rows, columns = x.shape
+        if is_sparse(x):
             return np.concatenate((np.ones(rows), x.data))
         return x
 """
