@@ -183,13 +183,19 @@ def embedding_bag(
 ) -> Shape:
     """(bags, k) of indices, (n, d) -> (bags, d); or (k) and (bags) of offsets -> (bags, d).
 
-    torch's "torch.nn.functional.embedding_bag".
+    torch's "torch.nn.functional.embedding_bag", which still takes the weight before the indices, as
+    it did in old versions.
     """
-    need.rank("weight", weight, 2)
-    bags = bags_of(need, input, offsets, per_sample_weights, include_last_offset)
+    indices, rows = input, weight
+    if input.dtype in ("", "float") and weight.dtype in ("", "int"):
+        if "" in (input.dtype, weight.dtype):
+            need.undecided("the weight may stand before the indices")
+        indices, rows = weight, input
+    need.rank("weight", rows, 2)
+    bags = bags_of(need, indices, offsets, per_sample_weights, include_last_offset)
     in_bags = offsets is not None
-    rows_to_take(need, input, weight.shape[0].size, None, in_bags=in_bags)
-    return (bags, weight.shape[1])
+    rows_to_take(need, indices, rows.shape[0].size, None, in_bags=in_bags)
+    return (bags, rows.shape[1])
 
 
 def bags_of(

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from shapecheck.ops import Unknown
+from shapecheck.ops import Array, Unknown
 from shapecheck.static.binding import unknown_arguments
 from shapecheck.static.doubts import Doubts
 from shapecheck.static.frames import Frame
@@ -407,6 +407,8 @@ def loosened(made: Instance) -> Instance:
     for name, value in made.attributes.items():
         if name in changed or value is None:
             found.attributes[name] = Unknown("another method may have changed it")
+        elif isinstance(value, Array) and not value.is_open and 0 in value.sizes:
+            found.attributes[name] = Unknown("an array without elements is there to be replaced")
         elif isinstance(value, ListValue):
             found.attributes[name] = ListValue(value, open_=True)
         elif isinstance(value, DictValue):

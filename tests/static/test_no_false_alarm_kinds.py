@@ -160,6 +160,18 @@ PRODUCTS = """
     Shape().prod()
     math.sqrt(-1)
 """
+PLACEHOLDER = """
+    class Wrapped:
+        def __init__(self, given=None):
+            self.tensor = torch.Tensor() if given is None else given
+
+        def item(self):
+            return self.tensor.item()
+"""
+OLD_ORDER = """
+    weight, indices = torch.randn(10, 3), torch.tensor([1, 2, 4, 5])
+    nn.functional.embedding_bag(weight, indices, torch.tensor([0, 2]))
+"""
 PAIRED = """
     centres, points = np.zeros((10, 3)), np.zeros((10, 3))
     distances = centres[:, None, :] - points
@@ -192,7 +204,20 @@ TURNED = """
 
 @pytest.mark.parametrize(
     "program",
-    [SLICED, SQUARE, OBJECTS, ON_PURPOSE, TRIED, SPARSE, PRODUCTS, PAIRED, TRANSPOSED, TURNED],
+    [
+        SLICED,
+        SQUARE,
+        OBJECTS,
+        ON_PURPOSE,
+        TRIED,
+        SPARSE,
+        PRODUCTS,
+        PLACEHOLDER,
+        OLD_ORDER,
+        PAIRED,
+        TRANSPOSED,
+        TURNED,
+    ],
 )
 def test_nothing_is_said(program, tmp_path):
     assert not found(program, tmp_path)
