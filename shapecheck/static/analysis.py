@@ -18,7 +18,7 @@ from shapecheck.static.machine import Raised
 from shapecheck.static.matching import Making
 from shapecheck.static.project import Module, Project, parse
 from shapecheck.static.promises import Promises
-from shapecheck.static.recalling import Recalling
+from shapecheck.static.recalling import Memory, Recalling
 from shapecheck.static.shapes import CALLED, PROMISED, SUPPOSED, ShapeAt, Shapes
 from shapecheck.static.statements import Exhausted
 from shapecheck.static.strays import Strays
@@ -455,7 +455,13 @@ def analyse(path: str, source: str, project: Project, *, shapes: bool = True) ->
     package = name if path.endswith("__init__.py") else name.rpartition(".")[0]
     module = Module(path, name, source, tree, package)
     analyser = Analyser(project, module, shapes=shapes)
-    analyser.whole()
+    if not shapes:  # those inside a call are only seen when it is followed
+        project.memory = project.memory or Memory()
+        analyser.recall_from(project.memory)
+    try:
+        analyser.whole()
+    finally:
+        analyser.memory.left(module, analyser.state.epoch)
     depends = frozenset(project.read - {path})
     return FileResult(
         tuple(analyser.found.values()),

@@ -63,12 +63,15 @@ class Doubts:
     def __init__(self) -> None:
         self._path: list[Visit | None] = []
         self._runs: dict[Hashable, dict[Hashable, Place]] = {}
+        self.met: dict[tuple[Hashable, Hashable], None] | None = None  # places, while they matter
 
     def __len__(self) -> int:
         return len(self._path)
 
     def enter(self, run: Hashable, key: Hashable) -> None:
         """Go behind a condition that is not known."""
+        if self.met is not None:
+            self.met[run, key] = None
         places = self._runs.setdefault(run, {})
         self._path.append(Visit(places.setdefault(key, Place())))
 
@@ -88,6 +91,8 @@ class Doubts:
 
     def passed(self, run: Hashable, key: Hashable) -> None:
         """A condition is known to hold here: what is found behind it is certain."""
+        if self.met is not None:
+            self.met[run, key] = None
         self._runs.setdefault(run, {}).setdefault(key, Place()).clean += 1
 
     def note(self, key: Hashable, diagnostic: Diagnostic) -> bool:

@@ -7,6 +7,7 @@ import sys
 import warnings
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from shapecheck.static.values import Scope
 
@@ -70,6 +71,7 @@ class Project:
         self._found: dict[str, Module | None] = {}
         self._parsed: dict[str, Module | None] = {}
         self.read: set[str] = set()  # paths that were read since this was last emptied
+        self.memory: Any = None  # of calls, for those who look at the files one after the other
 
     def module_name(self, path: str) -> tuple[str, Path]:
         """The full name that a file has by its folders with ``__init__.py``, and its root."""

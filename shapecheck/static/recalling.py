@@ -9,6 +9,7 @@ passed. Calls that report something are not kept.
 
 from __future__ import annotations
 
+import ast
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -21,19 +22,18 @@ from shapecheck.static.statements import MOST_SPLITS
 from shapecheck.static.values import Cells, Container, DictValue, Instance, ListValue, Made, Maybe
 
 if TYPE_CHECKING:
-    import ast
     from collections.abc import Hashable, Sized
 
+    from shapecheck.static.project import Module
     from shapecheck.static.state import Changes
     from shapecheck.static.values import FunctionValue, Scope
 
 WORTH = 12  # statements that a call takes: below, comparing costs more than following it
-MOST_KEPT = 4000  # calls of a file
+MOST_KEPT = 20_000  # calls
 # A call that was cut short may give more elsewhere, where it lies less deep. But functions that
 # call each other in many ways take forever then: after so many statements, what they gave is kept.
 MOST_WASTED = 600
 TRIES = 8  # of comparing the calls of a function that cannot be
-OWN = 2  # frames: the module, and a function that is looked at for itself
 
 Change = tuple[int, object, Any]  # which of the objects given, the key, the value
 
@@ -46,6 +46,7 @@ class Recalled:
         since: the serial that it began with.
         epoch: how often what is shared had changed by then.
         reads: variables of other scopes, with their values.
+        met: conditions that are not known, and behind which nothing was found.
         given: objects that stand for those it was given.
         value: what it gave.
         changes: what it changed of the objects that it was given.
@@ -55,10 +56,36 @@ class Recalled:
     since: int
     epoch: int
     reads: list[tuple[Scope, str, object]]
+    met: tuple[tuple[Hashable, Hashable], ...]
     given: list[Any]
     value: Any = None
     changes: list[Change] = field(default_factory=list)
     bases: list[tuple[int, Any, bool]] = field(default_factory=list)
+
+
+class Memory:
+    """The calls that were followed, in one file or in several of a project.
+
+    Attributes:
+        calls: what they gave.
+        costs: the statements that a function took when it was last followed.
+        hopeless: how often arguments of a function could not be compared.
+        wasted: statements of calls that were cut short, and were not kept therefore.
+        epoch: how often something changed that can be reached without being passed.
+    """
+
+    def __init__(self) -> None:
+        self.calls: dict[Hashable, tuple[Module, Recalled]] = {}
+        self.costs: dict[ast.AST, int] = {}
+        self.hopeless: Counter[ast.AST] = Counter()
+        self.wasted: Counter[ast.AST] = Counter()
+        self.epoch = 0
+
+    def left(self, module: Module, epoch: int) -> None:
+        """A file was looked at: nobody else calls the functions of its module as a script."""
+        self.epoch = epoch
+        for words in [words for words, (home, _) in self.calls.items() if home is module]:
+            del self.calls[words]
 
 
 class Recalling(Docstrings):
@@ -66,35 +93,39 @@ class Recalling(Docstrings):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._recalled: dict[Hashable, Recalled] = {}
-        self._costs: dict[ast.AST, int] = {}
-        self._hopeless: Counter[ast.AST] = Counter()
-        self._wasted: Counter[ast.AST] = Counter()
+        self.memory = Memory()
+
+    def recall_from(self, memory: Memory) -> None:
+        """Recall calls of other files, too."""
+        self.memory = memory
+        self.state.epoch = memory.epoch
 
     def enter(self, function: FunctionValue, bound: dict[str, object], node: ast.AST) -> object:
         """Follow a function's body with its parameters bound, or recall what it gave."""
         key = function.node
-        costs = self._costs.get(key, 0)
-        if costs < WORTH or len(self.frames) < OWN or self._next or self._hopeless[key] > TRIES:
+        memory = self.memory
+        costs = memory.costs.get(key, 0)
+        alone = isinstance(node, ast.Pass)  # it is looked at for itself
+        if costs < WORTH or alone or self._next or memory.hopeless[key] > TRIES:
             left = self.left
             try:
                 return super().enter(function, bound, node)
             finally:
                 if left - self.left >= WORTH:
-                    self._costs[key] = left - self.left
+                    memory.costs[key] = left - self.left
         likeness = Likeness()
         try:
             for name, value in bound.items():
                 likeness.words.append(name)
                 likeness.add(value)
         except TooMuch:
-            self._hopeless[key] += 1
+            memory.hopeless[key] += 1
             return super().enter(function, bound, node)
         words = (key, function.scope, *self._circumstances(), *likeness.words)
-        found = self._recalled.get(words)
-        if found is not None and self._holds(found, likeness.given):
+        found = memory.calls.get(words)
+        if found is not None and self._holds(found[1], likeness.given):
             self.left -= 1
-            return self._again(found, likeness.given)
+            return self._again(found[1], likeness.given)
         return self._remembered(words, likeness.given, function, bound, node)
 
     def _circumstances(self) -> tuple[Hashable, ...]:
@@ -132,6 +163,8 @@ class Recalling(Docstrings):
         cuts, left = self.cuts, self.left
         circumstances = self._circumstances()
         outer, self.reads = self.reads, {}
+        unsure = self.unsure
+        outer_met, unsure.met = unsure.met, {}
         bases = [(one.base, one.open) if isinstance(one, Instance) else None for one in given]
         depth = len(self.state.open)
         self.state.begin()
@@ -144,14 +177,17 @@ class Recalling(Docstrings):
             reads, self.reads = self.reads or {}, outer
             if outer is not None:
                 outer.update(reads)
+            met, unsure.met = unsure.met or {}, outer_met
+            if outer_met is not None:
+                outer_met.update(met)
         changes = self.state.end()
         self.state.redo(changes)
         if self._told_so_far() != before or self._circumstances() != circumstances:
             return value
-        if self.cuts > cuts and self._wasted[function.node] < MOST_WASTED:
-            self._wasted[function.node] += left - self.left
+        if self.cuts > cuts and self.memory.wasted[function.node] < MOST_WASTED:
+            self.memory.wasted[function.node] += left - self.left
             return value
-        kept = Recalled(since, epoch, [], [_stand_in(one) for one in given])
+        kept = Recalled(since, epoch, [], tuple(met), [_stand_in(one) for one in given])
         try:
             kept.reads = [
                 (scope, name, self._shared(scope.variables.get(name, MISSING)))
@@ -162,8 +198,8 @@ class Recalling(Docstrings):
         except TooMuch:
             return value
         kept.epoch = self.state.epoch
-        if len(self._recalled) < MOST_KEPT:
-            self._recalled[words] = kept
+        if len(self.memory.calls) < MOST_KEPT:
+            self.memory.calls[words] = function.module, kept
         return value
 
     def _told_so_far(self) -> tuple[int, ...]:
@@ -247,6 +283,8 @@ class Recalling(Docstrings):
         if self.reads is not None:
             for scope, name, _ in found.reads:
                 self.reads[id(scope), name] = scope
+        for run, key in found.met:
+            self.unsure.passed(run, key)
         others = {id(one): other for one, other in zip(found.given, given, strict=True)}
         copier = Copier(others, found.since)
         for number, key, value in found.changes:
