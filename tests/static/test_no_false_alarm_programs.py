@@ -11,7 +11,7 @@ import random
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from random_programs import Writer
+from random_programs import Writer, run, worlds
 
 from shapecheck.static import analysis
 from shapecheck.static.doubts import Doubts
@@ -80,11 +80,11 @@ def test_many_of_the_errors_are_found():
     """The test above would pass if nothing were found."""
     rng = random.Random(7)
     raising = found = 0
-    for _ in range(150):
+    for _ in range(60):
         source = Writer(lambda strategy: rng.choice(strategy.elements)).program()
         always = [run(source, flags, counts)[1] for flags, counts in worlds(source)[:4]]
         if all(always):
             raising += 1
             found += bool(errors_of(source)[0])
-    assert raising > 40
+    assert raising > 15
     assert found > 0.5 * raising
