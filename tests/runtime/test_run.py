@@ -417,6 +417,28 @@ def test_a_crash_is_explained_below_its_traceback(execute):
     assert "f(x) (4, 2) @ W (3, 5)" in said
 
 
+def test_tracebacks_through_modules_are_those_of_the_program_alone(execute):
+    """With hooks of torch's, the way to a module's `forward` would have other frames."""
+    source = """
+        import traceback, torch
+        from torch import nn
+        net = nn.Sequential(nn.Linear(10, 20), nn.ReLU(), nn.Linear(30, 5))
+        for hooked in (False, True):
+            try:
+                net(torch.zeros(3, 10))
+            except RuntimeError:
+                print(traceback.format_exc())
+            net.register_forward_hook(lambda *_: None)
+        net(torch.zeros(3, 10))
+    """
+    plain = execute(source)
+    watched = execute(source, ours=EVERYTHING)
+    assert watched.stdout == plain.stdout
+    traceback, _, told = watched.stderr.decode().partition("\nShapeError: ")
+    assert traceback == plain.stderr.decode()
+    assert told.startswith("net[2]: expects 30 features, got 20")
+
+
 def test_threads_crash(execute):
     source = """
         import threading, numpy as np
