@@ -37,6 +37,7 @@ class Step:
         value: its result.
         named: the full name that it was called by.
         nodes: the syntax of its operands, by identity of the array.
+        layer: the module that was called, if it is the op of one.
     """
 
     node: ast.AST
@@ -44,6 +45,7 @@ class Step:
     value: object
     named: str
     nodes: Mapping[int, ast.expr] = field(default_factory=dict)
+    layer: Layer | None = None
 
 
 class Evaluator:
@@ -64,6 +66,7 @@ class Evaluator:
         self.lookup = lookup
         self.assume = assume if assume is not None else Assumptions()
         self.replaced = replaced or {}
+        self.layer_now: Layer | None = None  # the module whose op is applied now
         self.steps: list[Step] = []
         self.nodes: dict[int, ast.expr] = {}
         self.kept: list[object] = []  # so that no identity in `nodes` is used twice
@@ -390,7 +393,7 @@ class Evaluator:
         applied = op.apply(bound, library, self.assume)
         if isinstance(applied.result, Array):
             self.kept.append(applied.result)
-        self.steps.append(Step(node, applied, applied.result, named, self.nodes))
+        self.steps.append(Step(node, applied, applied.result, named, self.nodes, self.layer_now))
         return applied.result
 
     def forward(
@@ -405,7 +408,11 @@ class Evaluator:
             taken = layer.op.take({k: v for k, v in bound.items() if k in layer.op.kinds}, "torch")
         except Mismatch as mismatch:
             return Unknown(str(mismatch))
-        return self._step(layer.op, taken, "torch", layer.name, node)
+        before, self.layer_now = self.layer_now, layer
+        try:
+            return self._step(layer.op, taken, "torch", layer.name, node)
+        finally:
+            self.layer_now = before
 
     _ways: ClassVar[dict[type[ast.AST], Callable[..., object]]] = {
         ast.Constant: _constant,

@@ -115,8 +115,33 @@ def layer_of(module: Any) -> Layer | None:
     home = "torch.nn" if cls.__module__.startswith("torch") else "einops.layers.torch"
     for op, spelling in candidates(f"{home}.{cls.__name__}"):
         stored = {name: value_of(getattr(module, name, None)) for name in op.stored}
-        return Layer(op, stored, spelling.qualified)
+        names = [one.name for one in spelling.parameters if one.name not in op.stored]
+        return Layer(op, stored, spelling.qualified, _others(module, cls, names))
     return None
+
+
+def _others(module: Any, cls: type, names: Sequence[str]) -> dict[str, object]:
+    """What a module was made with besides, where it is another value than the usual one."""
+    usual, found = _defaults(cls), {}
+    for name in names:
+        value = getattr(module, name, getattr(module, f"in_proj_{name}", MISSING))
+        if name == "bias" and value is not MISSING and not isinstance(value, bool):
+            value = value is not None
+        is_plain = isinstance(value, (bool, int, float, str))
+        if is_plain and value != usual.get(name, value):
+            found[name] = value
+    return found
+
+
+@functools.cache
+def _defaults(cls: type) -> dict[str, object]:
+    """The defaults of a class' arguments, those that it hands on to its parents too."""
+    found: dict[str, object] = {}
+    for one in cls.__mro__:
+        if one.__module__.startswith(("torch.nn.modules", "einops.layers")):
+            for parameter in inspect.signature(one.__init__).parameters.values():  # type: ignore[misc]
+                found.setdefault(parameter.name, parameter.default)
+    return found
 
 
 def is_sequence(module: Any) -> bool:

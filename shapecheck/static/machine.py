@@ -98,7 +98,12 @@ class Machine(Evaluator):
 
     def doubt(self, *key: object) -> None:
         """Follow what is reached under a condition that is not known."""
-        self.unsure.enter(self.run_now, key)
+        self.unsure.enter(self.run_now, key, partial=self.is_elsewhere)
+
+    @property
+    def is_elsewhere(self) -> bool:
+        """Whether the code that is followed may also be called by what is not looked at."""
+        return False
 
     @property
     def run_now(self) -> object:
@@ -863,7 +868,7 @@ class Machine(Evaluator):
     def _judged(self, applied: Applied, named: str, node: ast.AST) -> object:
         if isinstance(applied.result, Array):
             self.kept.append(applied.result)
-        step = Step(node, applied, applied.result, named, self.nodes)
+        step = Step(node, applied, applied.result, named, self.nodes, self.layer_now)
         if applied.holds is False:
             self.failed(step)
             return FAILED

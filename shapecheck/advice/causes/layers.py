@@ -14,7 +14,7 @@ from shapecheck.advice.causes.cause import (
     why_text,
 )
 from shapecheck.advice.rearranged import permuted, swapped, transposed, with_axis
-from shapecheck.advice.remedies import Remedy
+from shapecheck.advice.remedies import Remedy, escaped
 from shapecheck.advice.scene import shape_of
 from shapecheck.advice.words import counted, size_text
 from shapecheck.dims import is_size, product
@@ -47,7 +47,9 @@ def _place(scene: Scene, x: Part) -> int | None:
 
 
 def refitted(scene: Scene, names: tuple[str, ...], stored: dict[str, Any]) -> Iterator[Remedy]:
-    """The layer made anew, with other arguments.
+    """The layer made anew, with other arguments; all others are kept.
+
+    Where one of them cannot be written, only what changes is told.
 
     Args:
         scene: the layer's op.
@@ -60,28 +62,40 @@ def refitted(scene: Scene, names: tuple[str, ...], stored: dict[str, Any]) -> It
     words = [_plain_number(stored.get(name, scene.argument(name))) for name in names]
     if any(word is None for word in words):
         return
-    rest = [name for name in scene.applied.op.stored if name not in names]
-    words += [word for name in rest for word in _keyword(scene, name, stored)]
-    yield Remedy(f"{{nn}}.{made}({', '.join(map(str, words))})", stored=stored)
+    layer = scene.step.layer
+    others = layer.others if layer is not None and layer.op is scene.applied.op else {}
+    rest = {name: stored.get(name, scene.argument(name)) for name in scene.applied.op.stored}
+    unusual = {name: one for name, one in rest.items() if not _is_usual(scene, name, one, stored)}
+    kept = {name: one for name, one in {**unusual, **others}.items() if name not in names}
+    words += [f"{name}={_plain_number(value)!r}" for name, value in kept.items()]
+    text = f"{{nn}}.{made}({', '.join(map(str, words))})"
+    if any(_plain_number(value) is None for value in kept.values()) or made.startswith(ASSEMBLED):
+        changed = ", ".join(f"{name}={_plain_number(value)!r}" for name, value in stored.items())
+        text = f"{changed} where the {made} is made"
+    yield Remedy(escaped(text) if "{nn}" not in text else text, stored=stored)
+
+
+ASSEMBLED = "Transformer"  # layers of layers: not all that they were made with is to be seen
 
 
 def _plain_number(value: Any) -> Any:
     """One number for a tuple of equal ones; None for what cannot be written."""
     if isinstance(value, (tuple, list)):
-        return value[0] if value and len(set(value)) == 1 else tuple(value)
+        if not value or any(_plain_number(one) is None for one in value):
+            return None
+        return value[0] if len(set(value)) == 1 else tuple(value)
     return value if isinstance(value, (bool, int, float, str)) else None
 
 
-def _keyword(scene: Scene, name: str, stored: dict[str, Any]) -> Iterator[str]:
-    """A setting that is not the usual one, as a keyword."""
-    value = _plain_number(stored.get(name, scene.argument(name)))
-    usual = [_plain_number(scene.applied.op.defaults.get(name))]
+def _is_usual(scene: Scene, name: str, value: Any, stored: dict[str, Any]) -> bool:
+    """Whether a setting need not be written."""
+    default, plain = scene.applied.op.defaults.get(name), _plain_number(value)
+    usual = [_plain_number(default)]
     if name in ("kdim", "vdim"):
         usual.append(stored.get("embed_dim", scene.argument("embed_dim")))
-    if name == "stride":  # that of a pooling is its window
+    if name == "stride" and default is None:  # that of a pooling is its window
         usual.append(_plain_number(scene.argument("kernel_size")))
-    if value is not None and value not in usual and name != "padding_mode":
-        yield f"{name}={value!r}"
+    return value is None or (plain is not None and plain in usual)
 
 
 # --- linear -----------------------------------------------------------------------------------
