@@ -221,11 +221,28 @@ class Scene:
 
     def _element(self, parameter: str) -> str:
         """An array of a list that has a name: ``xs[0]``."""
-        call = self.step.node
-        first = call.args[0] if isinstance(call, ast.Call) and call.args else None
-        if not isinstance(first, (ast.Name, ast.Attribute)) or self.in_library:
+        name, _, place = parameter.partition("[")
+        node = self._passed(name)
+        if self.in_library:
             return ""
-        return f"{self.source(first)}{parameter[parameter.index('[') :]}"
+        if isinstance(node, (ast.Name, ast.Attribute, ast.Subscript)):
+            return f"{self.source(node)}[{place}"
+        return f"state[{place}" if name == "hx" else ""  # torch's own name says nothing
+
+    def _passed(self, name: str) -> ast.expr | None:
+        """What is written for a parameter in a call."""
+        call = self.step.node
+        if not isinstance(call, ast.Call):
+            return None
+        for word in call.keywords:
+            if word.arg == name:
+                return word.value
+        op = self.applied.op
+        names = [one for one in op.kinds if one not in op.stored] if op.stored else [name]
+        at = names.index(name) if name in names else 0
+        before = call.args[: at + 1]
+        written = len(before) > at and not any(isinstance(one, ast.Starred) for one in before)
+        return call.args[at] if written else None
 
     def part(self, parameter: str) -> Part | None:
         """The array of a parameter."""
