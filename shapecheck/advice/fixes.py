@@ -7,13 +7,14 @@ import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from shapecheck.backends import by_name
+from shapecheck.backends import written
 from shapecheck.spec.leaves import Leaf
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from shapecheck.backends._base import Backend, Sizes
+    from shapecheck.backends._base import Sizes
+    from shapecheck.backends._written import Written
     from shapecheck.spec.leaves import Node
 
 MOST_AXES = 4  # all orders of 4 axes are 24; beyond that a reader would not recognise one
@@ -48,7 +49,7 @@ def repairs(leaf: Leaf) -> Iterator[Repair]:
     observed = leaf.observed
     if observed is None or observed.sizes is None:
         return
-    backend = by_name(observed.backend)
+    backend = written(observed.backend)
     if backend is None:
         return
     if not leaf.fits_type:
@@ -77,7 +78,7 @@ def _with(leaf: Leaf, sizes: Sizes) -> Leaf:
     return replace(leaf, observed=replace(leaf.observed, sizes=sizes))
 
 
-def _reordered(leaf: Leaf, backend: Backend, sizes: Sizes) -> Iterator[Repair]:
+def _reordered(leaf: Leaf, backend: Written, sizes: Sizes) -> Iterator[Repair]:
     """The same axes in another order: a transpose first, then other orders."""
     rank = len(sizes)
     if not 2 <= rank <= MOST_AXES:
@@ -107,7 +108,7 @@ def _moves_one(order: tuple[int, ...]) -> bool:
     )
 
 
-def _of_other_rank(leaf: Leaf, backend: Backend, sizes: Sizes) -> Iterator[Repair]:
+def _of_other_rank(leaf: Leaf, backend: Written, sizes: Sizes) -> Iterator[Repair]:
     """One axis too many or too few."""
     rank = leaf.spec.rank
     if len(sizes) == rank + 1:
@@ -132,7 +133,7 @@ def _of_other_rank(leaf: Leaf, backend: Backend, sizes: Sizes) -> Iterator[Repai
         yield Repair("sum", _with(leaf, rest), template, 9, axis=0)
 
 
-def _merged(leaf: Leaf, backend: Backend, sizes: Sizes, rank: int) -> Iterator[Repair]:
+def _merged(leaf: Leaf, backend: Written, sizes: Sizes, rank: int) -> Iterator[Repair]:
     """The trailing axes as one: images where flat vectors are declared."""
     tail = sizes[rank - 1 :]
     if any(size is None for size in tail):
@@ -151,7 +152,7 @@ def _merged(leaf: Leaf, backend: Backend, sizes: Sizes, rank: int) -> Iterator[R
     yield Repair("flatten", merged, template, 6)
 
 
-def _cast(leaf: Leaf, backend: Backend) -> Iterator[Repair]:
+def _cast(leaf: Leaf, backend: Written) -> Iterator[Repair]:
     """Another dtype: the commonest of the declared family."""
     family = leaf.spec.family
     if family is None or leaf.observed is None or family.admits(leaf.observed.dtype):
@@ -165,7 +166,7 @@ def _cast(leaf: Leaf, backend: Backend) -> Iterator[Repair]:
             return
 
 
-def _converted(leaf: Leaf, backend: Backend) -> Iterator[Repair]:
+def _converted(leaf: Leaf, backend: Written) -> Iterator[Repair]:
     """An array of the other library."""
     wanted = getattr(leaf.spec.array_type, "__module__", "").split(".")[0]
     if leaf.observed is None:

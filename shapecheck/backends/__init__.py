@@ -18,9 +18,11 @@ from shapecheck.backends._base import (
     observe_duck,
     uncompiled,
 )
+from shapecheck.backends._written import WRITTEN
 
 if TYPE_CHECKING:
     from shapecheck.backends._base import Backend
+    from shapecheck.backends._written import Written
 
 # The library's module -> the file that speaks for it. A new backend is one file and one line here.
 LIBRARIES = {"numpy": "shapecheck.backends._numpy", "torch": "shapecheck.backends._torch"}
@@ -45,9 +47,9 @@ def _is_ready(library: str) -> bool:
     )
 
 
-def by_name(name: str) -> Backend | None:
-    """The loaded backend of that name."""
-    return next((one for one in loaded() if one.name == name), None)
+def written(name: str) -> Written | None:
+    """How the calls of a library are written: its backend, if it is loaded."""
+    return next((one for one in loaded() if one.name == name), None) or WRITTEN.get(name)
 
 
 def backend_of(value: object) -> Backend | None:
@@ -90,7 +92,6 @@ __all__ = [
     "Observed",
     "backend_of",
     "backend_of_class",
-    "by_name",
     "constant_of_graphs",
     "is_a",
     "is_compiling",
@@ -98,4 +99,5 @@ __all__ = [
     "loaded",
     "observe",
     "uncompiled",
+    "written",
 ]

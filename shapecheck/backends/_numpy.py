@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from shapecheck.backends._base import Observed, dtype_name, is_a, read_dtype, read_sizes
+from shapecheck.backends._written import NumPyText
 from shapecheck.spec.model import Family
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 COMMONEST = ("float64", "float32", "int64", "int32", "bool")
 
 
-class NumPy:
+class NumPy(NumPyText):
     """Arrays are `np.ndarray` and its subclasses; scalars (`np.generic`) count as rank 0."""
 
     name = "numpy"
@@ -57,14 +58,6 @@ class NumPy:
                     except TypeError:  # an abstract scalar type, such as np.floating
                         return None
         return None
-
-    def permuted(self, expression: str, order: tuple[int, ...]) -> str:
-        if order == tuple(reversed(range(len(order)))):
-            return f"{expression}.T"
-        return f"{expression}.transpose({', '.join(map(str, order))})"
-
-    def squeezed(self, expression: str, axis: int) -> str:
-        return f"{expression}.squeeze(axis={axis})"
 
     def cast(self, expression: str, dtype: str) -> str:
         return f"{expression}.astype(np.{dtype})" if hasattr(np, dtype) else ""

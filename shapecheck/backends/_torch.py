@@ -18,6 +18,7 @@ from shapecheck.backends._base import (
     read_dtype,
     uncompiled,
 )
+from shapecheck.backends._written import TorchText
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -31,7 +32,7 @@ COMMONEST = ("float32", "int64", "bfloat16", "float16", "float64", "bool")
 UNINITIALIZED: Any = getattr(parameter, "UninitializedTensorMixin", ())
 
 
-class Torch:
+class Torch(TorchText):
     """Arrays are `torch.Tensor` and its subclasses: parameters, fake, meta and nested tensors."""
 
     name = "torch"
@@ -63,17 +64,6 @@ class Torch:
 
     def hinted_family(self, hint: Any) -> Family | None:  # noqa: ARG002
         return None  # torch has no hints that name a dtype
-
-    def permuted(self, expression: str, order: tuple[int, ...]) -> str:
-        if order == (1, 0):
-            return f"{expression}.T"
-        moved = [axis for axis, source in enumerate(order) if axis != source]
-        if len(moved) == 2:  # noqa: PLR2004 - two axes trade places
-            return f"{expression}.transpose({moved[0]}, {moved[1]})"
-        return f"{expression}.permute({', '.join(map(str, order))})"
-
-    def squeezed(self, expression: str, axis: int) -> str:
-        return f"{expression}.squeeze({axis})"
 
     def cast(self, expression: str, dtype: str) -> str:
         short = {"float32": "float", "float64": "double", "float16": "half", "int64": "long"}

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from shapecheck import config
 from shapecheck.advice import blame
 from shapecheck.advice.contracts import explain
+from shapecheck.advice.diagnosed import span_text
 from shapecheck.advice.subject import Subject
 from shapecheck.backends import constant_of_graphs, is_compiling, uncompiled
 from shapecheck.diagnostics import Diagnostic, Note
@@ -190,7 +191,7 @@ def _report(outcome: Outcome, here: Here, frame: FrameType) -> list[BaseExceptio
     def diagnose() -> Diagnostic:
         call, arguments = callsite.here(frame)
         span = arguments[0] if arguments else call
-        text = callsite.span_text(span) if arguments else ""
+        text = span_text(span) if arguments else ""
         if here.contract is not None and here.check is not None:
             held = here.check.f_locals
             values = {name: held[name] for name in here.contract.parameter_names if name in held}

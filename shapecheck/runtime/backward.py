@@ -13,6 +13,7 @@ import weakref
 from typing import TYPE_CHECKING, Any
 
 from shapecheck.advice import gradients as advice
+from shapecheck.advice.diagnosed import span_text
 from shapecheck.diagnostics import Diagnostic, Note
 from shapecheck.dims import Assumptions
 from shapecheck.infer.gradients import judged
@@ -122,7 +123,7 @@ def _gradient(
             return span_at(one, path, giver)
 
         def source(one: ast.AST) -> str:
-            return callsite.span_text(span_at(one, path, giver)) or ast.unparse(one)
+            return span_text(span_at(one, path, giver)) or ast.unparse(one)
 
         of = names[at] if at < len(names) else f"argument {at}"
         text = source(slot) if slot is not None else f"gradient {at}"

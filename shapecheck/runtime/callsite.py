@@ -10,6 +10,7 @@ import linecache
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from shapecheck.advice.diagnosed import span_text
 from shapecheck.diagnostics import Span, shown_path
 from shapecheck.runtime.names import short_name
 from shapecheck.runtime.scopes import is_check
@@ -47,16 +48,6 @@ class CallSite:
         """The caller's own text for an argument, or ""."""
         span = self.expressions.get(parameter)
         return span_text(span) if span is not None else ""
-
-
-def span_text(span: Span) -> str:
-    """The source text of a span, on one line."""
-    if not span.lines:
-        return ""
-    lines = list(span.lines)
-    lines[-1] = lines[-1][: span.end_column - 1]
-    lines[0] = lines[0][span.column - 1 :]
-    return " ".join(line.strip() for line in lines)
 
 
 def find(frame: FrameType | None, contract: Contract) -> CallSite:

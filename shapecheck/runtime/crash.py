@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from shapecheck.advice import operations, unpacking
+from shapecheck.advice.diagnosed import span_text
 from shapecheck.advice.scene import Scene, evaluate_root
 from shapecheck.advice.words import tuple_text
 from shapecheck.diagnostics import Cell, Diagnostic, Fix, Note, Operand
@@ -20,6 +21,7 @@ from shapecheck.infer import Evaluator
 from shapecheck.infer.expr import Method
 from shapecheck.ops import Array, Layer
 from shapecheck.runtime import architecture, backward, callsite, checkpoints
+from shapecheck.runtime.handed import handed
 from shapecheck.runtime.live import FrameLookup, layer_of
 from shapecheck.runtime.places import Place, nodes_inside, places
 
@@ -56,10 +58,17 @@ class Observations:
     Attributes:
         seen: for a frame, the values of expressions that were seen being made in it.
         chain: the modules that ran in the outermost call of a module, with what they gave.
+        handed: what the expression that failed is seen to have called something with.
     """
 
     seen: Callable[[Place], Mapping[ast.expr, Any]] | None = None
     chain: tuple[Any, ...] = field(default=())
+    handed: Mapping[ast.expr, Any] = field(default_factory=dict)
+
+    def of(self, place: Place) -> dict[ast.expr, Any]:
+        """The values of expressions that are known at a level."""
+        noticed = self.seen(place) if self.seen is not None else {}
+        return {**self.handed, **noticed}
 
 
 def explain(error: BaseException, observations: Observations | None = None) -> Diagnostic | None:
@@ -82,7 +91,9 @@ def explain(error: BaseException, observations: Observations | None = None) -> D
     if known is not None:
         return known
     at = users[-1]
-    for crash in _attempts(levels, at, observations):
+    noted = observations or Observations()
+    noted.handed = handed(levels[at], levels[at + 1 :], error)
+    for crash in _attempts(levels, at, noted):
         scene = crash.scene()
         if scene is not None:
             return _diagnostic(crash, scene, error)
@@ -135,8 +146,7 @@ class Crash:
         node = self.user.node if self.module is not None else self.place.node
         if node is None or self.place.statement is None:
             return None
-        seen = self.observations.seen
-        lookup = FrameLookup(self.place.frame, seen(self.place) if seen is not None else None)
+        lookup = FrameLookup(self.place.frame, self.observations.of(self.place))
         evaluator = Evaluator(lookup)
         root = _root(self.place)
         if self.module is not None:
@@ -267,10 +277,9 @@ def _arrays(bound: Mapping[str, Any]) -> Iterator[tuple[str, Array]]:
                     yield f"{name}[{number}]", one
 
 
-def _attempts(levels: list[Place], at: int, observations: Observations | None) -> Iterator[Crash]:
+def _attempts(levels: list[Place], at: int, noted: Observations) -> Iterator[Crash]:
     """The levels at which an op may be found: the user's own expression first."""
     user, outer = levels[at], tuple(levels[: at + 1])
-    noted = observations or Observations()
     yield Crash(user, user, outer, observations=noted)
     for level in reversed(levels[at + 1 :]):
         module = level.frame.f_locals.get("self") if _is_forward(level) else None
@@ -344,7 +353,7 @@ def _source_of(place: Place) -> Callable[[ast.AST], str]:
 def _text(node: ast.AST, place: Place) -> str:
     """The source of a node, on one line."""
     span = span_of(node, place)
-    text = callsite.span_text(span) if span is not None else ""
+    text = span_text(span) if span is not None else ""
     return text if text and len(span.lines if span else ()) == 1 else ast.unparse(node)
 
 

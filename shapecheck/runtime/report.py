@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from shapecheck.advice import blame
-from shapecheck.advice.contracts import Explanation, explain
+from shapecheck.advice.contracts import explain
+from shapecheck.advice.diagnosed import diagnosed, span_text
 from shapecheck.advice.subject import Subject
-from shapecheck.diagnostics import Diagnostic, Edit, Fix, Note, Span, shown_path
+from shapecheck.diagnostics import Diagnostic, Span, shown_path
 from shapecheck.runtime import callsite, expected, findings
 from shapecheck.runtime.names import short_name
 from shapecheck.runtime.notices import own_failure
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
     from shapecheck.runtime.callsite import CallSite
     from shapecheck.runtime.contract import Contract
-    from shapecheck.spec.match import Bindings, Outcome, Place
+    from shapecheck.spec.match import Bindings, Outcome
 
 RULES = {
     "argument": "argument-shape",
@@ -49,7 +50,7 @@ def broken_arguments(
         span = site.expressions.get(root) or site.call
         path = span.path if span is not None else ""
         context = f"calls {short_name(contract.name)}{_declared_at(contract.function, path)}"
-        return _diagnostic(told, span, context, site, outcome)
+        return diagnosed(told, span, context, site, outcome.facts)
 
     return deliver(diagnose, outcome, "argument", contract.name, contract.mode, frame, key)
 
@@ -112,7 +113,7 @@ def broken_value(
 
     def diagnose() -> Diagnostic:
         site = callsite.find(frame, contract)
-        texts = {name: callsite.span_text(span) for name, span in spans.items()}
+        texts = {name: span_text(span) for name, span in spans.items()}
         subject = Subject(short_name(contract.name), "result", texts)
         before = context.outcome(contract, frame)
         name_setters(context.given, before)
@@ -126,7 +127,7 @@ def broken_value(
         span = span or callsite.definition_span(contract.function)
         where = site.call
         called = _called_from(where, span.path if span is not None else "")
-        return _diagnostic(told, span, called, site, outcome)
+        return diagnosed(told, span, called, site, outcome.facts)
 
     return deliver(diagnose, outcome, "result", contract.name, contract.mode, frame, key)
 
@@ -144,7 +145,7 @@ def broken_local(
     def diagnose() -> Diagnostic:
         case = blame.find(outcome, given)
         told = explain(case, outcome.leaves, Subject(span.function or label, "local", {}))
-        return _diagnostic(told, span, "", callsite.CallSite(), outcome)
+        return diagnosed(told, span, "", callsite.CallSite(), outcome.facts)
 
     return deliver(diagnose, outcome, "local", label, "error", frame, key)
 
@@ -187,7 +188,7 @@ def broken_attributes(
         passed = site.expressions.get(root.rsplit(".", 1)[-1])
         where = site.call
         called = _called_from(where, made.path) if made is not None else ""
-        return _diagnostic(told, made or passed or site.call, called, site, outcome)
+        return diagnosed(told, made or passed or site.call, called, site, outcome.facts)
 
     return deliver(diagnose, outcome, "attribute", contract.name, contract.mode, frame, key)
 
@@ -233,60 +234,6 @@ def _bare(facts: tuple[Any, ...]) -> str:
     fact = facts[0]
     axis = "" if fact.left.axis is None else f", axis {fact.left.axis}"
     return f"{fact.left.label}{axis} does not have the declared {fact.relation} ({fact.right})"
-
-
-def _diagnostic(
-    told: Explanation,
-    span: Span | None,
-    context: str,
-    site: CallSite,
-    outcome: Outcome,
-) -> Diagnostic:
-    caller = told.rule in ("argument-shape", "dtype") and not context.startswith("called")
-    notes = tuple(_note(one, site, speaks_of_caller=caller) for one in told.names)
-    fixes = tuple(_with_edit(fix, span) for fix in told.fixes)
-    broken_first = sorted(outcome.facts, key=lambda fact: fact.holds is not False)
-    return Diagnostic(
-        told.rule,
-        told.message,
-        span,
-        context,
-        told.operands,
-        told.reason,
-        tuple(one for one in notes if one is not None),
-        fixes,
-        tuple(broken_first),
-    )
-
-
-def _with_edit(fix: Fix, span: Span | None) -> Fix:
-    """A fix whose title is the new text of the expression at fault can be applied as an edit."""
-    if span is None or not span.lines or " = " in fix.title:
-        return fix
-    old = callsite.span_text(span)
-    text = fix.title.removeprefix("return ")
-    if old and old in text:
-        return Fix(fix.title, fix.result, fix.checked, (Edit(span, text),))
-    return fix
-
-
-def _note(
-    name: tuple[str, int | None, Place], site: CallSite, *, speaks_of_caller: bool
-) -> Note | None:
-    """Where a name got its size: the argument, and the line where that was made."""
-    text, value, place = name
-    if not place.label:
-        return None
-    if place.label in ("@check", "scope"):
-        given = "the decorator, @check" if place.label == "@check" else "an enclosing scope"
-        return Note(f"{text} is {value}: given by {given}")
-    root = place.root or place.label
-    expression = site.text(root) if speaks_of_caller else ""
-    inside = place.label.removeprefix(root)
-    who = f"{expression}{inside}" if expression else place.label
-    axis = "" if place.axis is None else f", axis {place.axis}"
-    origin = site.origins.get(root)
-    return Note(f"{text} is {value}: {who}{axis}", origin)
 
 
 def _texts(site: CallSite) -> dict[str, str]:

@@ -361,7 +361,7 @@ class Comments(Gradients):
             mended = shape_of(array)
         fixes = (Fix(mended, "in the comment", edits=(Edit(span, mended),)),) if mended else ()
         message = f"{name} is {shape_of(array)}, the comment says {comment.text}: {problem}"
-        return Diagnostic("stale-shape-comment", message, span, self._context(), fixes=fixes)
+        return Diagnostic("stale-shape-comment", message, span, self.called_from(), fixes=fixes)
 
 
 def _target(node: Targets) -> ast.expr | None:

@@ -60,7 +60,12 @@ class Contracts(Imports):
     # --- what subclasses add ---
 
     def argument_misfit(
-        self, function: FunctionValue, name: str, misfit: Misfit, node: ast.AST
+        self,
+        function: FunctionValue,
+        name: str,
+        misfit: Misfit,
+        bound: dict[str, object],
+        node: ast.AST,
     ) -> None:
         """An argument breaks its declaration."""
 
@@ -123,13 +128,12 @@ class Contracts(Imports):
         if contract is None:
             return super().enter(function, bound, node)
         binding = Binding()
-        broken = False
+        broken = None
         for name, spec in contract.parameters.items():
             for misfit in misfits(spec, bound.get(name), binding, self.assume, name):
-                broken = True
-                self.argument_misfit(function, name, misfit, node)
-                break
-        if broken:
+                broken = broken or (name, misfit)  # the first may have bound the others' names
+        if broken is not None:
+            self.argument_misfit(function, *broken, bound, node)
             return self._entered_anyway(function, bound, node)
         self._pending[id(bound)] = contract, binding
         value = super().enter(function, bound, node)
@@ -152,6 +156,7 @@ class Contracts(Imports):
         found = self._pending.pop(id(bound), None)
         if found is not None:
             frame.contract = found
+            frame.arguments = dict(bound)
 
     def _declared(self, contract: Contract, binding: Binding) -> object:
         if contract.result is None:

@@ -62,5 +62,6 @@ class Frame:
     yields: ListValue | None = None
     loops: list[Loop] = field(default_factory=list)
     made: dict[str, ast.AST] = field(default_factory=dict)
+    arguments: dict[str, object] | None = None  # of a function with a contract
     contract: Any = None  # what it is held to: a `Contract` and its `Binding`
     named: dict[str, Any] | None = None  # sizes by the names that comments give them

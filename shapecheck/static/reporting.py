@@ -17,6 +17,7 @@ from shapecheck.infer import Namespace, Opaque, silent
 from shapecheck.infer.intent import Origins, is_outer_meant, is_transpose_harmless
 from shapecheck.ops import Array, Layer, Unknown
 from shapecheck.ops._need import Why
+from shapecheck.static.broken import argument_of, broken_arguments, broken_result
 from shapecheck.static.contracts import Contracts
 from shapecheck.static.machine import builtin, library, usable
 from shapecheck.static.promises import is_promised
@@ -209,7 +210,7 @@ class Reporting(Contracts):
             told.rule,
             told.message,
             self.sources.span(step.node, self.here, self.function_name()),
-            self._context(),
+            self.called_from(),
             told.operands,
             told.reason,
             tuple(self._origins(scene)),
@@ -241,7 +242,7 @@ class Reporting(Contracts):
             told.rule,
             told.message,
             self.sources.span(step.node, self.here, self.function_name()),
-            self._context(),
+            self.called_from(),
             told.operands,
             reason,
             tuple(self._origins(scene)),
@@ -258,7 +259,7 @@ class Reporting(Contracts):
             getattr(why, "rule", "shape-error"),
             f"{text}: {getattr(why, 'text', '') or 'the shapes do not fit'}",
             self.sources.span(step.node, self.here, self.function_name()),
-            self._context(),
+            self.called_from(),
         )
 
     def _module_text(self, step: Step) -> str:
@@ -288,7 +289,7 @@ class Reporting(Contracts):
                 found.setdefault(qualified, name)
         return found
 
-    def _context(self) -> str:
+    def called_from(self) -> str:
         """Who called the function that fails."""
         for frame, caller in zip(reversed(self.frames), [*self.frames[::-1][1:]], strict=False):
             if frame.node is None or frame.function is None:
@@ -331,19 +332,28 @@ class Reporting(Contracts):
                 "unpack-arity",
                 f"{text} is {shown}: {counted(count, 'value')} for {counted(wanted, 'name')}",
                 self.sources.span(source, self.here, self.function_name()),
-                self._context(),
+                self.called_from(),
             )
         )
 
     # --- contracts ---
 
     def argument_misfit(
-        self, function: FunctionValue, name: str, misfit: Misfit, node: ast.AST
+        self,
+        function: FunctionValue,
+        name: str,
+        misfit: Misfit,
+        bound: dict[str, object],
+        node: ast.AST,
     ) -> None:
         """An argument breaks its declaration."""
         if self.is_quiet:
             return
-        argument = _argument(function, name, node)
+        told = broken_arguments(self, function, bound, node)
+        if told is not None:
+            self.report(told)
+            return
+        argument = argument_of(function, name, node)
         text = self.sources.text(argument, self.here) if argument is not None else name
         label = name + misfit.path
         shown = f"{text} {_shape(misfit.array)}"
@@ -367,14 +377,18 @@ class Reporting(Contracts):
             return
         if self.doubts and not misfit.array.library:
             return  # nothing is known of it but what a condition on the way here says
+        told = broken_result(self, frame, misfit, node)
+        if told is not None:
+            self.report(told)
+            return
         name = frame.function.name
         reason = self._reason_of(misfit)
         self.report(
             Diagnostic(
                 "return-shape",
                 f"{name} returns {_shape(misfit.array)}, declared {misfit.spec}: {_what(misfit)}",
-                self.sources.span(node, self.here, name),
-                self._context(),
+                self.sources.span(node.value or node, self.here, name),
+                self.called_from(),
                 (_row("result", misfit),),
                 reason,
             )
@@ -390,7 +404,7 @@ class Reporting(Contracts):
                 "local-shape",
                 f"{name} {_shape(misfit.array)}, declared {misfit.spec}: {_what(misfit)}",
                 self.sources.span(node.value or node, self.here, self.function_name()),
-                self._context(),
+                self.called_from(),
                 (_row(name, misfit),),
             )
         )
@@ -460,25 +474,6 @@ def _shape(array: Array) -> str:
     from shapecheck.advice.scene import shape_of  # noqa: PLC0415
 
     return shape_of(array)
-
-
-def _argument(function: FunctionValue, name: str, node: ast.AST) -> ast.expr | None:
-    """The caller's expression for a parameter."""
-    if not isinstance(node, ast.Call) or isinstance(function.node, ast.Lambda):
-        return None
-    for word in node.keywords:
-        if word.arg == name:
-            return word.value
-    args = function.node.args
-    names = [one.arg for one in (*args.posonlyargs, *args.args)]
-    if name not in names:
-        return None
-    at = names.index(name)
-    bound = function.owner is not None and function.kind != "static"
-    at -= bound
-    if any(isinstance(one, ast.Starred) for one in node.args[: at + 1]):
-        return None
-    return node.args[at] if 0 <= at < len(node.args) else None
 
 
 def _holds(statement: ast.stmt, node: ast.AST) -> bool:

@@ -95,7 +95,7 @@ class Updates(Reporting):
             gradient = replace(gradient, value=now.get)
             span = self.sources.span(update.node, self.here, self.function_name())
             notes = self._made_notes(gradient)
-            self.suspects[update.node] = Suspect(gradient, span, self._context(), notes)
+            self.suspects[update.node] = Suspect(gradient, span, self.called_from(), notes)
 
     def convicted(self, orders: Mapping[ast.AST, list[int]]) -> None:
         """Report the updates of which it has turned out that axes are exchanged."""
@@ -261,7 +261,7 @@ class Updates(Reporting):
 
     def _telling(self, frame: Frame) -> str:
         """Who called the function that is spoken of."""
-        return self._context() if frame is self.frame else ""
+        return self.called_from() if frame is self.frame else ""
 
 
 def _is_step(update: Update) -> bool:

@@ -1,5 +1,7 @@
 """What the analyser finds in small programs, and what it must not find."""
 
+import subprocess
+import sys
 import textwrap
 
 import pytest
@@ -293,3 +295,64 @@ def test_modules_of_the_program_are_followed(tmp_path):
 def test_the_outcome_is_the_same_each_time(tmp_path):
     program = WRONG["module"][0]
     assert findings(program, tmp_path) == findings(program, tmp_path)
+
+
+CONTRACTS = {
+    "a transposed weight": """
+        h = layer(np.ones((32, 784)), W1 := np.ones((784, 256)), np.ones(256))
+    """,
+    "a bias as long as the batch": """
+        h = layer(np.ones((32, 784)), np.ones((256, 784)), np.ones(32))
+    """,
+    "an axis too many": """
+        x = np.ones((32, 1, 784))
+        h = layer(x, np.ones((256, 784)), np.ones(256))
+    """,
+    "a result of another size": """
+        class Net:
+            @shapecheck.check
+            def forward(self, x: Float[np.ndarray, "B n"]) -> Float[np.ndarray, "B 20"]:
+                return x @ np.ones((784, 10))
+        Net().forward(np.ones((4, 784)))
+    """,
+    "a transposed result": """
+        @shapecheck.check
+        def turn(x: Float[np.ndarray, "B n"]) -> Float[np.ndarray, "B n"]:
+            return x.T
+        turn(np.ones((4, 784)))
+    """,
+}
+
+
+@pytest.mark.parametrize("name", CONTRACTS)
+def test_contracts_are_told_of_in_the_words_of_run_time(tmp_path, name):
+    source = textwrap.dedent(
+        """
+        import numpy as np
+        from jaxtyping import Float
+        import shapecheck
+
+        @shapecheck.check
+        def layer(
+            x: Float[np.ndarray, "B n_in"],
+            W: Float[np.ndarray, "n_out n_in"],
+            b: Float[np.ndarray, "n_out"],
+        ) -> Float[np.ndarray, "B n_out"]:
+            return x @ W.T + b
+        """
+    ) + textwrap.dedent(CONTRACTS[name])
+    path = tmp_path / "program.py"
+    path.write_text(source)
+    done = subprocess.run([sys.executable, str(path)], capture_output=True, text=True, check=False)
+    reported = done.stderr[done.stderr.rindex("ShapeError: ") + len("ShapeError: ") :]
+    [headline, *body] = [line.strip() for line in reported.splitlines()]
+    [found] = [
+        one
+        for one in analyse(str(path), source, Project()).diagnostics
+        if one.rule in ("argument-shape", "return-shape")
+    ]
+    assert headline.endswith(f"{found.message}  [{found.rule}]"), (found.message, reported)
+    fixes = [f"{one.title}   -> {one.result}" for one in found.fixes]
+    assert [one for one in fixes if any(one in line for line in body)] == fixes
+    assert sum(line.startswith(("fix ", "or ")) for line in body) == len(fixes)
+    assert found.reason.split(". ")[0] in " ".join(body)
