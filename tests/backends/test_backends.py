@@ -12,7 +12,7 @@ import pytest
 from jaxtyping import Bool, Float, Float32, Int, Num, Shaped
 
 from shapecheck import backends
-from shapecheck.backends import Observed, backend_of, backend_of_class, by_name, observe
+from shapecheck.backends import Observed, backend_of, backend_of_class, observe, written
 from shapecheck.backends._base import dtype_name, is_a, read_sizes, uncompiled
 from shapecheck.spec.model import Family
 
@@ -70,11 +70,11 @@ def test_the_torch_backend_does_not_load_the_compiler():
 
 
 def test_by_name_and_by_class():
-    numpy = by_name("numpy")
+    numpy = written("numpy")
     assert backend_of(np.zeros(2)) is backend_of_class(np.ndarray) is numpy
     assert backend_of_class(np.float64) is numpy
     assert backend_of_class(type("Mine", (np.ndarray,), {})) is numpy
-    assert by_name("jax") is None
+    assert written("jax") is None
     for other in (int, "ndarray", None, 3, object):
         assert backend_of_class(other) is None
 
@@ -137,7 +137,7 @@ def test_is_a_survives_a_class_that_raises():
 
 
 def test_families_of_numpy():
-    numpy = by_name("numpy")
+    numpy = written("numpy")
     assert {one.name for one in numpy.dtypes(family(Float))} >= {"float16", "float32", "float64"}
     assert numpy.dtypes(family(Float))[0] == np.dtype("float64")
     assert list(numpy.dtypes(family(Bool))) == [np.dtype(bool)]
@@ -147,7 +147,7 @@ def test_families_of_numpy():
 
 
 def test_hints_of_numpy():
-    numpy = by_name("numpy")
+    numpy = written("numpy")
     rows = tuple[int, ...]
     assert numpy.hinted_family(np.ndarray[rows, np.dtype[np.float32]]).members == ("float32",)
     assert numpy.hinted_family(np.ndarray[rows, np.dtype[np.floating]]) is None
@@ -155,7 +155,7 @@ def test_hints_of_numpy():
 
 
 def test_text_of_fixes():
-    numpy = by_name("numpy")
+    numpy = written("numpy")
     assert numpy.permuted("x", (1, 0)) == "x.T"
     assert numpy.permuted("x", (0, 2, 1)) == "x.transpose(0, 2, 1)"
     x = np.zeros((2, 1, 3))  # noqa: F841 - the texts speak of it
@@ -169,7 +169,7 @@ def test_text_of_fixes():
 def test_torch():
     import torch
 
-    backend = by_name("torch")
+    backend = written("torch")
     assert backend_of(torch.zeros(2)) is backend_of_class(torch.nn.Parameter) is backend
     assert observe(torch.zeros(2, 3)) == Observed("Tensor", (2, 3), "float32", "torch")
     assert observe(torch.nn.Parameter(torch.zeros(2))).kind == "Parameter"
