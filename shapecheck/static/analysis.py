@@ -150,6 +150,11 @@ class Analyser(Recalling):
             self.found.setdefault(key, diagnostic)
 
     @property
+    def is_elsewhere(self) -> bool:
+        """Whether the code that is followed may also be called by what is not looked at."""
+        return self.scope.module is not self.module
+
+    @property
     def run_now(self) -> object:
         """What conditions met here are compared with: a signature is held to for itself."""
         return self.run_of if len(self.frames) == OWN else None

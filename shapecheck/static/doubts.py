@@ -46,9 +46,12 @@ class Visit:
         place: the place.
         found: what was found in it this time.
         spoilt: something failed before anything was found in it: it proves nothing.
+        partial: it lies in a file that is not the one looked at, which others may call, too: the
+            state that gets there need not be one that is met now.
     """
 
     place: Place
+    partial: bool = False
     found: set[Hashable] = field(default_factory=set)
     spoilt: bool = False
 
@@ -68,12 +71,12 @@ class Doubts:
     def __len__(self) -> int:
         return len(self._path)
 
-    def enter(self, run: Hashable, key: Hashable) -> None:
+    def enter(self, run: Hashable, key: Hashable, *, partial: bool = False) -> None:
         """Go behind a condition that is not known."""
         if self.met is not None:
             self.met[run, key] = None
         places = self._runs.setdefault(run, {})
-        self._path.append(Visit(places.setdefault(key, Place())))
+        self._path.append(Visit(places.setdefault(key, Place()), partial))
 
     def enter_freely(self) -> None:
         """Go behind a condition that hangs together with nothing: it may hold in any state."""
@@ -101,7 +104,8 @@ class Doubts:
         if visit is None:
             return False
         visit.found.add(key)
-        visit.place.found.setdefault(key, diagnostic)
+        if not visit.partial:
+            visit.place.found.setdefault(key, diagnostic)
         return True
 
     def spoil(self) -> None:

@@ -243,3 +243,23 @@ def test_a_stub_is_not_run(tmp_path):
     source = "import numpy as np\nnp.concatenate([1, 2])\n"
     for name, count in (("program.py", 1), ("program.pyi", 0)):
         assert len(analyse(str(tmp_path / name), source, Project()).diagnostics) == count
+
+
+def test_others_call_what_a_library_defines_with_other_arguments(tmp_path):
+    (tmp_path / "boosting.py").write_text(
+        textwrap.dedent("""
+            def column(gradient, hessian):
+                if gradient.ndim == 1:
+                    view = hessian.reshape((-1, 1))
+                else:
+                    view = hessian
+                return view[:, 0]
+        """)
+    )
+    program = """
+        from boosting import column
+
+        column(np.load("gradient.npy"), np.ones(1))
+        np.zeros((2, 3)) @ np.zeros((2, 3))
+    """
+    assert found(program, tmp_path) == [("matmul-inner", "np.zeros((2, 3)) @ np.zeros((2, 3))")]

@@ -28,9 +28,9 @@ def errors_of(source):
     unknown = set()
     enter = Doubts.enter
 
-    def entered(self, run, key):
+    def entered(self, run, key, **others):
         unknown.add(key[0])
-        enter(self, run, key)
+        enter(self, run, key, **others)
 
     kept = []
     tree_of = analysis.parse
