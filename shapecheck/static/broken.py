@@ -88,6 +88,32 @@ def broken_result(
     return diagnosed(told, span, machine.called_from(), Site(), outcome.facts)
 
 
+def broken_local(
+    machine: Reporting, label: str, value: ast.AST, misfit: Misfit
+) -> Diagnostic | None:
+    """What is said of a value that breaks a declaration; None where sizes are not numbers."""
+    contract = machine.frame.contract
+    leaves = _leaves(contract[0], machine.frame.arguments or {}) if contract else []
+    leaf = _leaf(label, misfit.spec, misfit.array)
+    before = settle(leaves or [])
+    if leaf is None or before.holds is False:
+        return None
+    outcome = settle([leaf], before.bindings)
+    if outcome.holds is not False:
+        return None
+    function = machine.function_name()
+    text = machine.sources.text(value, machine.here)
+    is_asserted = label == "assert_shape"
+    subject = Subject(
+        label if is_asserted else function or label,
+        "local",
+        {label: text} if is_asserted else {},
+    )
+    told = explain(blame.find(outcome, before.bindings), outcome.leaves, subject)
+    span = machine.sources.span(value, machine.here, function)
+    return diagnosed(told, span, machine.called_from(), Site(), outcome.facts)
+
+
 def _leaves(contract: Contract, bound: dict[str, object]) -> list[Leaf] | None:
     """The arrays that a contract speaks of; None if it speaks of something else, too."""
     found = []

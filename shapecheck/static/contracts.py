@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from shapecheck.ops import Unknown
-from shapecheck.spec.model import ArraySpec, OneOf, Spec, arrays_in, judges
+from shapecheck.spec.model import ArraySpec, OneOf, Spec, Unjudged, arrays_in, judges
 from shapecheck.static.hints import HintValue, Reader
 from shapecheck.static.imports import Imports
 from shapecheck.static.matching import Binding, Making, Misfit, declared_value, misfits
@@ -72,8 +72,8 @@ class Contracts(Imports):
     def return_misfit(self, frame: Frame, misfit: Misfit, node: ast.Return) -> None:
         """A result breaks its declaration."""
 
-    def local_misfit(self, node: ast.AnnAssign, misfit: Misfit) -> None:
-        """A variable breaks its declaration."""
+    def local_misfit(self, label: str, value: ast.AST, misfit: Misfit) -> None:
+        """A variable, or what is asserted of a value, breaks its declaration."""
 
     def bad_spec(self, node: ast.expr, error: SpecError) -> None:
         """An axis specification cannot be read."""
@@ -184,7 +184,38 @@ class Contracts(Imports):
         found = self.frame.contract
         binding = found[1] if found is not None else Binding()
         for misfit in misfits(spec, value, binding, self.assume, ast.unparse(node.target)):
-            self.local_misfit(node, misfit)
+            self.local_misfit(ast.unparse(node.target), node.value or node, misfit)
+            break
+        if isinstance(value, Unknown):
+            making = Making(sizes=dict(binding.sizes), named=False, unknown=True)
+            return declared_value(spec, making)
+        return value
+
+    def called(
+        self, function: object, args: list[object], kwargs: dict[str, object], node: ast.AST
+    ) -> object:
+        """A call of anything that is no op; shapecheck's own functions among them."""
+        name = function.qualified if isinstance(function, External) else ""
+        if name != "shapecheck.assert_shape":
+            return super().called(function, args, kwargs, node)
+        if len(args) == 2 and isinstance(node, ast.Call) and len(node.args) == len(args):  # noqa: PLR2004
+            return self._asserted(args[0], args[1], node)
+        return args[0] if args else Unknown("")
+
+    def _asserted(self, value: object, wanted: object, node: ast.Call) -> object:
+        """``assert_shape(value, spec)``: its names are those of the call that is followed."""
+        reader = Reader(self.quiet, self.bad_spec)
+        asserted, hint = node.args
+        if isinstance(wanted, str):
+            spec = reader.axes(hint, wanted)
+        else:
+            spec = wanted.spec if isinstance(wanted, HintValue) else Unjudged(None)
+        if not judges(spec):
+            return value
+        found = self.frame.contract
+        binding = found[1] if found is not None else Binding()
+        for misfit in misfits(spec, value, binding, self.assume, "assert_shape"):
+            self.local_misfit("assert_shape", asserted, misfit)
             break
         if isinstance(value, Unknown):
             making = Making(sizes=dict(binding.sizes), named=False, unknown=True)

@@ -98,6 +98,10 @@ class Reader:
             return self.read(tree, depth + 1)
         return Unjudged(None)
 
+    def axes(self, node: ast.expr, text: str) -> Spec:
+        """The spec of axes that are written out, of any array."""
+        return self._axes(node, text, None, "")
+
     def _axes(self, node: ast.expr, text: str, family: str | None, library: str) -> Spec:
         try:
             axes = parse_shape(text)

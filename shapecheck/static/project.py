@@ -13,7 +13,7 @@ from shapecheck.static.values import Scope
 
 # Modules that are known by what they do: never read, even where they lie beside the program.
 KNOWN = frozenset(sys.stdlib_module_names) | {
-    *("numpy", "torch", "einops", "einx", "jaxtyping", "scipy")
+    *("numpy", "torch", "einops", "einx", "jaxtyping", "scipy", "shapecheck")
 }
 
 

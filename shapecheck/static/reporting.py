@@ -17,7 +17,7 @@ from shapecheck.infer import Namespace, Opaque, silent
 from shapecheck.infer.intent import Origins, is_outer_meant, is_transpose_harmless
 from shapecheck.ops import Array, Layer, Unknown
 from shapecheck.ops._need import Why
-from shapecheck.static.broken import argument_of, broken_arguments, broken_result
+from shapecheck.static.broken import argument_of, broken_arguments, broken_local, broken_result
 from shapecheck.static.contracts import Contracts
 from shapecheck.static.machine import builtin, library, usable
 from shapecheck.static.promises import is_promised
@@ -237,9 +237,10 @@ class Reporting(Contracts):
     def _of_op(self, step: Step) -> Diagnostic:
         scene = self._scene(step)
         told = operations.explain(scene)
-        reason = " ".join(filter(None, (told.reason, self._unpromised(scene))))
+        unpromised = self._unpromised(scene)
+        reason = " ".join(filter(None, (told.reason, unpromised)))
         return Diagnostic(
-            told.rule,
+            "requires-equal" if unpromised else told.rule,
             told.message,
             self.sources.span(step.node, self.here, self.function_name()),
             self.called_from(),
@@ -394,16 +395,21 @@ class Reporting(Contracts):
             )
         )
 
-    def local_misfit(self, node: ast.AnnAssign, misfit: Misfit) -> None:
-        """A variable breaks its declaration."""
+    def local_misfit(self, label: str, value: ast.AST, misfit: Misfit) -> None:
+        """A variable, or what is asserted of a value, breaks its declaration."""
         if self.is_quiet:
             return
-        name = ast.unparse(node.target)
+        told = broken_local(self, label, value, misfit)
+        if told is not None:
+            self.report(told)
+            return
+        is_asserted = label == "assert_shape"
+        name = self.sources.text(value, self.here) if is_asserted else label
         self.report(
             Diagnostic(
                 "local-shape",
                 f"{name} {_shape(misfit.array)}, declared {misfit.spec}: {_what(misfit)}",
-                self.sources.span(node.value or node, self.here, self.function_name()),
+                self.sources.span(value, self.here, self.function_name()),
                 self.called_from(),
                 (_row(name, misfit),),
             )

@@ -94,7 +94,7 @@ WRONG = {
         def linear(x: Float[Tensor, "B n_in"], w: Float[Tensor, "n_out n_in"]):
             return x @ w  # here
         """,
-        "matmul-inner",
+        "requires-equal",
     ),
     "result": (
         """
@@ -315,6 +315,12 @@ CONTRACTS = {
                 return x @ np.ones((784, 10))
         Net().forward(np.ones((4, 784)))
     """,
+    "what is asserted": """
+        @shapecheck.check
+        def mean(x: Float[np.ndarray, "B n"]):
+            return shapecheck.assert_shape(x.mean(axis=0), "B")
+        mean(np.ones((4, 784)))
+    """,
     "a transposed result": """
         @shapecheck.check
         def turn(x: Float[np.ndarray, "B n"]) -> Float[np.ndarray, "B n"]:
@@ -349,7 +355,7 @@ def test_contracts_are_told_of_in_the_words_of_run_time(tmp_path, name):
     [found] = [
         one
         for one in analyse(str(path), source, Project()).diagnostics
-        if one.rule in ("argument-shape", "return-shape")
+        if one.rule in ("argument-shape", "return-shape", "local-shape")
     ]
     assert headline.endswith(f"{found.message}  [{found.rule}]"), (found.message, reported)
     fixes = [f"{one.title}   -> {one.result}" for one in found.fixes]
