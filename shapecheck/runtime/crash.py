@@ -21,8 +21,8 @@ from shapecheck.infer import Evaluator
 from shapecheck.infer.expr import Method
 from shapecheck.ops import Array, Layer
 from shapecheck.runtime import architecture, backward, callsite, checkpoints
-from shapecheck.runtime.handed import handed
-from shapecheck.runtime.live import FrameLookup, layer_of
+from shapecheck.runtime.handed import given_to, handed
+from shapecheck.runtime.live import FrameLookup, array_of, layer_of
 from shapecheck.runtime.places import Place, nodes_inside, places
 
 if TYPE_CHECKING:
@@ -85,6 +85,8 @@ def explain(error: BaseException, observations: Observations | None = None) -> D
         return None  # it is a ShapeError and has its report
     levels = places(error.__traceback__)
     users = [at for at, level in enumerate(levels) if level.is_users]
+    if users and _is_raised(levels[users[-1] :]) and error.__cause__ is not None:
+        return explain(error.__cause__, observations)  # `raise ... from error`
     if not users or not _from_library(error, levels[users[-1] :]):
         return None
     known = checkpoints.explain(error, levels[users[-1]]) or backward.explain(error)
@@ -113,8 +115,13 @@ def _from_library(error: BaseException, below: list[Place]) -> bool:
         module = type(error).__module__.split(".")[0]
         if module not in LIBRARIES:
             return False
-    statement = below[0].statement
-    return not (len(below) == 1 and isinstance(statement, (ast.Raise, ast.Assert)))
+    asserted = len(below) == 1 and isinstance(below[0].statement, ast.Assert)
+    return not asserted and not _is_raised(below)
+
+
+def _is_raised(below: list[Place]) -> bool:
+    """Whether the user's code raised it itself."""
+    return len(below) == 1 and isinstance(below[0].statement, ast.Raise)
 
 
 def _message(error: BaseException) -> str:
@@ -133,6 +140,7 @@ class Crash:
         user: the innermost level of the user's code, which the report points at.
         outer: the levels around it, the outermost first.
         module: the module whose `forward` the level is, if it is one that ops know.
+        given: what `forward` was called with, by its parameters' names.
     """
 
     place: Place
@@ -140,6 +148,7 @@ class Crash:
     outer: tuple[Place, ...]
     module: Any = None
     observations: Observations = field(default_factory=Observations)
+    given: Mapping[str, Any] = field(default_factory=dict)
 
     def scene(self) -> Scene | None:
         """The op that failed here, if a rule refutes one."""
@@ -172,9 +181,7 @@ class Crash:
     def _forward(self, evaluator: Evaluator, lookup: FrameLookup, node: ast.AST) -> None:
         """A module's op on the arguments that its `forward` got."""
         layer = layer_of(self.module)
-        code, variables = self.place.frame.f_code, self.place.frame.f_locals
-        names = code.co_varnames[1 : code.co_argcount]
-        given = {name: lookup.of(variables.get(name)) for name in names}
+        given = {name: lookup.of(one) for name, one in self.given.items()}
         if layer is not None:
             known = {name: value for name, value in given.items() if name in layer.op.kinds}
             missing = [name for name in layer.op.kinds if name not in layer.op.stored][: len(given)]
@@ -281,9 +288,11 @@ def _attempts(levels: list[Place], at: int, noted: Observations) -> Iterator[Cra
     """The levels at which an op may be found: the user's own expression first."""
     user, outer = levels[at], tuple(levels[: at + 1])
     yield Crash(user, user, outer, observations=noted)
-    for level in reversed(levels[at + 1 :]):
+    for place in reversed(range(at + 1, len(levels))):
+        level = levels[place]
         module = level.frame.f_locals.get("self") if _is_forward(level) else None
-        yield Crash(level, user, outer, module, noted)
+        given = given_to(level.frame, levels[place - 1].frame) if module is not None else {}
+        yield Crash(level, user, outer, module, noted, given)
         if module is not None:
             yield Crash(level, user, outer, None, noted)
 
@@ -437,6 +446,8 @@ def _origins(scene: Scene, user: Place) -> Iterator[Note]:
         for node in nodes_inside(part.node) if part.node is not None else ():
             if isinstance(node, ast.Name) and node.id not in seen and user.tree is not None:
                 seen.add(node.id)
+                if array_of(_object_at(node, user)) is None:
+                    continue
                 made = callsite.made_at(node.id, node, user.tree)
                 span = span_of(made, user) if made is not None else None
                 if span is not None:
@@ -476,7 +487,7 @@ def _unexplained(user: Place, error: BaseException) -> Diagnostic | None:
     lookup = FrameLookup(user.frame)
     operands: dict[str, Operand] = {}
     library = ""
-    for node in nodes_inside(user.node):
+    for node in _taking_part(user.node):
         if isinstance(node, (ast.Name, ast.Attribute)):
             evaluator = Evaluator(lookup)
             value = evaluator.value(node)
@@ -499,6 +510,16 @@ def _unexplained(user: Place, error: BaseException) -> Diagnostic | None:
     span = span_of(user.node, user)
     said = _said(error, library)
     return Diagnostic("shape-error", message, span, "", tuple(operands.values()), "", (said,))
+
+
+def _taking_part(node: ast.AST) -> Iterator[ast.AST]:
+    """What an expression is made of, without what other calls in it were given."""
+    waiting = [node]
+    while waiting:
+        one = waiting.pop(0)
+        yield one
+        if one is node or not isinstance(one, (ast.Call, ast.Lambda, ast.Subscript)):
+            waiting += ast.iter_child_nodes(one)
 
 
 def _unpacked(user: Place, error: ValueError) -> Diagnostic | None:

@@ -74,6 +74,8 @@ def _of_tuple(thing: Any) -> object | None:
     """A named tuple, or another kind of tuple such as torch.Size."""
     if not isinstance(thing, tuple):
         return None
+    if type(thing).__name__ == "PackedSequence":
+        return None  # its parts are laid out as no array is
     parts = tuple(map(value_of, tuple.__iter__(thing)))
     names = getattr(type(thing), "_fields", None)
     return Record(tuple(names), parts) if names else parts

@@ -417,6 +417,49 @@ def test_a_crash_is_explained_below_its_traceback(execute):
     assert "f(x) (4, 2) @ W (3, 5)" in said
 
 
+EXPLAINED = {  # what a program ends with, and what begins the report
+    "F.mse_loss(make(x), y)": "F.mse_loss of make(x) (24, 6) and y (64, 6): ",
+    "F.mse_loss(target=y, input=make(x))": "F.mse_loss of make(x) (24, 6) and y (64, 6): ",
+    "nn.MSELoss()(make(x), y)": "nn.MSELoss() of make(x) (24, 6) and y (64, 6): ",
+    "makes(x) == n": "makes(x) (24, 6) == n (64, 6): ",
+    "makes(lambda q: q) @ n": "makes(lambda q: q) @ n: the shapes were rejected (n (64, 6))",
+    "wrapped()": "torch.ones(2, 3) (2, 3) @ torch.ones(4, 5) (4, 5): ",
+}
+
+
+@pytest.mark.parametrize("last", EXPLAINED)
+def test_what_a_program_calls_is_told_with_what_it_was_given(execute, last):
+    program = """
+        import numpy as np, torch
+        import torch.nn.functional as F
+        from torch import nn
+        make = lambda _: torch.zeros(24, 6)
+        makes = lambda _: np.zeros((24, 6))
+        def wrapped():
+            try:
+                torch.ones(2, 3) @ torch.ones(4, 5)
+            except RuntimeError as error:
+                raise KeyError("step 3") from error
+        x, y, n = torch.zeros(1), torch.zeros(64, 6), np.zeros((64, 6))
+    """
+    done = execute(f"{textwrap.dedent(program)}{last}\n", ours=[])
+    _, _, told = done.stderr.decode().partition("\nShapeError: ")
+    assert told.startswith(EXPLAINED[last]), done.stderr.decode()
+    assert "make was made here" not in told
+
+
+def test_packed_sequences_are_not_taken_for_arrays(execute):
+    source = """
+        import torch
+        from torch.nn.utils.rnn import pack_padded_sequence
+        packed = pack_padded_sequence(torch.zeros(9, 4, 12), torch.tensor([4] * 9), True)
+        torch.nn.GRU(12, 16, batch_first=True)(packed, torch.zeros(1, 4, 16))
+    """
+    done = execute(source, ours=["--report", "report.json"])
+    assert done.returncode == 1
+    assert rules(execute) in ([], [(5, "shape-error")])
+
+
 def test_tracebacks_through_modules_are_those_of_the_program_alone(execute):
     """With hooks of torch's, the way to a module's `forward` would have other frames."""
     source = """
