@@ -15,7 +15,7 @@ from shapecheck.ops import Array
 from shapecheck.spec.leaves import Leaf
 from shapecheck.spec.match import Bindings, settle
 from shapecheck.spec.model import ArraySpec
-from shapecheck.static.values import bare
+from shapecheck.static.values import FunctionValue, bare
 
 if TYPE_CHECKING:
     from shapecheck.diagnostics import Diagnostic, Span
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from shapecheck.static.frames import Frame
     from shapecheck.static.matching import Misfit
     from shapecheck.static.reporting import Reporting
-    from shapecheck.static.values import FunctionValue
+    from shapecheck.static.values import ClassValue, Instance
 
 KINDS = {"numpy": "np.ndarray", "torch": "Tensor", "": "array"}
 
@@ -112,6 +112,54 @@ def broken_local(
     told = explain(blame.find(outcome, before.bindings), outcome.leaves, subject)
     span = machine.sources.span(value, machine.here, function)
     return diagnosed(told, span, machine.called_from(), Site(), outcome.facts)
+
+
+def broken_attribute(
+    machine: Reporting,
+    cls: ClassValue,
+    made: Instance,
+    declared: dict[str, ArraySpec],
+    node: ast.AST,
+) -> Diagnostic | None:
+    """What is said of an attribute that breaks its declaration; None where sizes are no numbers."""
+    leaves = []
+    for name, spec in declared.items():
+        value = bare(made.attributes.get(name))
+        leaf = _leaf(f"self.{name}", spec, value) if isinstance(value, Array) else None
+        if leaf is not None:
+            leaves.append(leaf)
+    outcome = settle(leaves)
+    if outcome.holds is not False:
+        return None
+    case = blame.find(outcome, Bindings())
+    init = cls.attributes.get("__init__")
+    method = f"{cls.name}.__init__"
+    told = explain(case, leaves, Subject(method, "attribute", {}))
+    call = machine.sources.span(node, machine.here, machine.function_name())
+    if not isinstance(init, FunctionValue):
+        return diagnosed(told, call, "", Site(), outcome.facts)
+    statement = _assignment(init, getattr(case.node, "root", "").removeprefix("self."))
+    span = machine.sources.span(statement, init.module, method) if statement is not None else call
+    where = f"line {call.line}" if call.path == span.path else f"{call.path}:{call.line}"
+    caller = machine.function_name() or "the script"
+    return diagnosed(told, span, f"called from {caller} ({where})", Site(), outcome.facts)
+
+
+def _assignment(init: FunctionValue, name: str) -> ast.stmt | None:
+    """The one statement of a constructor that assigns an attribute."""
+    first = [*init.node.args.posonlyargs, *init.node.args.args][:1]
+    found = [
+        one
+        for one in ast.walk(init.node)
+        if isinstance(one, (ast.Assign, ast.AnnAssign))
+        for target in (one.targets if isinstance(one, ast.Assign) else [one.target])
+        if isinstance(target, ast.Attribute)
+        and target.attr == name
+        and isinstance(target.value, ast.Name)
+        and first
+        and target.value.id == first[0].arg
+    ]
+    return found[0] if len(found) == 1 else None
 
 
 def _leaves(contract: Contract, bound: dict[str, object]) -> list[Leaf] | None:

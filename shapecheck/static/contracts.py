@@ -11,12 +11,13 @@ from shapecheck.spec.model import ArraySpec, OneOf, Spec, Unjudged, arrays_in, j
 from shapecheck.static.hints import HintValue, Reader
 from shapecheck.static.imports import Imports
 from shapecheck.static.matching import Binding, Making, Misfit, declared_value, misfits
-from shapecheck.static.values import External, FunctionValue, Maybe
+from shapecheck.static.values import External, FunctionValue, Instance, Maybe
 
 if TYPE_CHECKING:
     from shapecheck.dims import Symbol
     from shapecheck.spec.errors import SpecError
     from shapecheck.static.frames import Frame
+    from shapecheck.static.values import ClassValue
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,7 @@ class Contracts(Imports):
     def __init__(self, *args: Any) -> None:
         super().__init__(*args)
         self._contracts: dict[int, Contract | None] = {}
+        self._declared_by: dict[ast.ClassDef, dict[str, ArraySpec]] = {}
         self._pending: dict[int, tuple[Contract, Binding]] = {}
 
     # --- what subclasses add ---
@@ -74,6 +76,11 @@ class Contracts(Imports):
 
     def local_misfit(self, label: str, value: ast.AST, misfit: Misfit) -> None:
         """A variable, or what is asserted of a value, breaks its declaration."""
+
+    def attribute_misfit(
+        self, cls: ClassValue, made: Instance, declared: dict[str, ArraySpec], node: ast.AST
+    ) -> None:
+        """An attribute breaks its declaration once an object was constructed."""
 
     def bad_spec(self, node: ast.expr, error: SpecError) -> None:
         """An axis specification cannot be read."""
@@ -140,6 +147,41 @@ class Contracts(Imports):
         if isinstance(value, Unknown):
             return self._declared(contract, binding)
         return value
+
+    def construct(
+        self, cls: ClassValue, args: list[object], kwargs: dict[str, object], node: ast.AST
+    ) -> object:
+        """An object of a class, held against what the class declares of its attributes."""
+        made = super().construct(cls, args, kwargs, node)
+        declared = self._attributes_of(cls) if isinstance(made, Instance) else {}
+        if declared and isinstance(made, Instance):
+            binding = Binding()
+            for name, spec in declared.items():
+                value = made.attributes.get(name)
+                if next(misfits(spec, value, binding, self.assume, name), None) is not None:
+                    self.attribute_misfit(cls, made, declared, node)
+                    break
+        return made
+
+    def _attributes_of(self, cls: ClassValue) -> dict[str, ArraySpec]:
+        """The arrays that a class of the program declares in its body."""
+        found = self._declared_by.get(cls.node)
+        if found is None:
+            found = self._declared_by[cls.node] = {}
+            lines = [
+                one
+                for one in cls.node.body
+                if isinstance(one, ast.AnnAssign) and isinstance(one.target, ast.Name)
+            ]
+            outer, self.scope = self.scope, cls.scope
+            try:
+                for one in lines:
+                    spec = Reader(self.quiet, self.bad_spec).read(one.annotation)
+                    if isinstance(spec, ArraySpec) and isinstance(one.target, ast.Name):
+                        found[one.target.id] = spec
+            finally:
+                self.scope = outer
+        return found
 
     def _entered_anyway(
         self, function: FunctionValue, bound: dict[str, object], node: ast.AST

@@ -17,7 +17,13 @@ from shapecheck.infer import Namespace, Opaque, silent
 from shapecheck.infer.intent import Origins, is_outer_meant, is_transpose_harmless
 from shapecheck.ops import Array, Layer, Unknown
 from shapecheck.ops._need import Why
-from shapecheck.static.broken import argument_of, broken_arguments, broken_local, broken_result
+from shapecheck.static.broken import (
+    argument_of,
+    broken_arguments,
+    broken_attribute,
+    broken_local,
+    broken_result,
+)
 from shapecheck.static.contracts import Contracts
 from shapecheck.static.machine import builtin, library, usable
 from shapecheck.static.promises import is_promised
@@ -34,7 +40,7 @@ if TYPE_CHECKING:
     from shapecheck.static.frames import Frame
     from shapecheck.static.matching import Misfit
     from shapecheck.static.project import Module
-    from shapecheck.static.values import FunctionValue, Scope
+    from shapecheck.static.values import ClassValue, FunctionValue, Scope
 
 OF_ANNOTATIONS = "SC1"  # how the codes of rules begin that are about what is written
 
@@ -414,6 +420,15 @@ class Reporting(Contracts):
                 (_row(name, misfit),),
             )
         )
+
+    def attribute_misfit(
+        self, cls: ClassValue, made: Instance, declared: dict[str, ArraySpec], node: ast.AST
+    ) -> None:
+        """An attribute breaks its declaration once an object was constructed."""
+        if not self.is_quiet:
+            told = broken_attribute(self, cls, made, declared, node)
+            if told is not None:
+                self.report(told)
 
     def bad_spec(self, node: ast.expr, error: SpecError) -> None:
         """An axis specification cannot be read."""

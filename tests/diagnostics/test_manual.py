@@ -31,7 +31,7 @@ BARE = sorted(set(RULES) - OF_FILES - STATIC_ONLY - {*INSTRUMENTED, *GRADIENTS})
 NOT_YET_BY_CHECK = {
     "unreadable-file",  # no program: see the last test
     *("unresolved-annotation", "no-effect", "load-state", "shape-error"),
-    *("attribute-shape", "dtype"),
+    "dtype",
     *("batch-squeezed", "dims-equal-by-accident"),
 }
 

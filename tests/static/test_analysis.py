@@ -315,6 +315,16 @@ CONTRACTS = {
                 return x @ np.ones((784, 10))
         Net().forward(np.ones((4, 784)))
     """,
+    "an attribute": """
+        @shapecheck.check
+        class Linear:
+            W: Float[np.ndarray, "n_out n_in"]
+            b: Float[np.ndarray, "n_out"]
+            def __init__(self, n_in, n_out):
+                self.W = np.zeros((n_out, n_in))
+                self.b = np.zeros(n_in)
+        Linear(784, 256)
+    """,
     "what is asserted": """
         @shapecheck.check
         def mean(x: Float[np.ndarray, "B n"]):
@@ -355,7 +365,7 @@ def test_contracts_are_told_of_in_the_words_of_run_time(tmp_path, name):
     [found] = [
         one
         for one in analyse(str(path), source, Project()).diagnostics
-        if one.rule in ("argument-shape", "return-shape", "local-shape")
+        if one.rule.endswith("-shape")
     ]
     assert headline.endswith(f"{found.message}  [{found.rule}]"), (found.message, reported)
     fixes = [f"{one.title}   -> {one.result}" for one in found.fixes]
