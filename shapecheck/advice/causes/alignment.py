@@ -14,7 +14,6 @@ from shapecheck.advice.causes.cause import (
 )
 from shapecheck.advice.layout import (
     SAMPLES_LAST,
-    factors_of,
     is_bias_name,
     is_gradient_name,
     is_weight_name,
@@ -32,7 +31,7 @@ from shapecheck.advice.rearranged import (
     unit_axes,
     without_axis,
 )
-from shapecheck.advice.remedies import Remedy
+from shapecheck.advice.remedies import Remedy, escaped
 from shapecheck.advice.words import axis_text, size_text
 
 if TYPE_CHECKING:
@@ -42,6 +41,7 @@ if TYPE_CHECKING:
 
 FROM_THE_RIGHT = "Shapes line up from the right."
 STACKED = ("matmul", "bmm", "baddbmm")
+ADDITIONS = ("add", "iadd", "add_")
 SUMS = ("add", "iadd", "sub", "isub", "add_", "sub_")
 PRODUCTS = ("mul", "imul", "multiply")
 
@@ -156,7 +156,7 @@ class _Meeting:
         a, b = self.a, self.b
         if b.rank != 1 or a.rank != 2 or a.sizes[0] != b.sizes[0]:
             return None
-        if not (is_bias_name(b.text) or factors_of(a.node) is not None):
+        if not self.is_layer():
             return None
         each = placed(b, (0,), 2).giving(a.sizes)
         if roles(a.node, self.scene.source) == SAMPLES_LAST:
@@ -173,9 +173,17 @@ class _Meeting:
             return []
         outputs = size_text(a.sizes[1])
         zeros = f"{{{library_of(self.scene)}}}.zeros({outputs})"
-        title = f"{b.text} of {outputs} numbers"
+        is_trained = isinstance(b.node, ast.Attribute) and self.scene.library == "torch"
+        made = f"{{nn}}.Parameter({zeros})" if is_trained else zeros
+        title = f"{escaped(b.text)} = {made}"
         sized = Remedy(zeros, b.parameter, "one bias for each output", title=title)
         return [sized.giving(a.sizes)]
+
+    def is_layer(self) -> bool:
+        """Whether a bias is added: by its name, or because it is added to X @ W."""
+        if self.scene.step.named.rpartition(".")[2] not in ADDITIONS:
+            return False
+        return is_bias_name(self.b.text) or bool(roles(self.a.node, self.scene.source))
 
     def _of_bias_column(self) -> tuple[str, list[Remedy]] | None:
         """A bias that stands as a column, where samples are rows; or as a row for columns."""
@@ -187,7 +195,7 @@ class _Meeting:
         column = b.sizes[1] == 1
         kind, other = ("column", "rows") if column else ("row", "columns")
         text = f"{b} is a {kind}; {a} has the size {size_text(self.right)} on its other axis."
-        if is_bias_name(b.text) or factors_of(a.node) is not None:
+        if _Meeting(self.scene, a, 0, b, 0).is_layer():
             text = (
                 f"{b} is a {kind}, the layout for samples in {'columns' if column else 'rows'} "
                 f"({'W @ X' if column else 'X @ W'}); here samples are {other}."
@@ -313,8 +321,8 @@ class _Meeting:
             text = f"Only axis {at} of {b.text} differs: it has {right} entries, {a.text} {left}."
             return text, list(self._cut(b, at, rest[at]))
         text = (
-            f"Only the first axis differs ({left} and {right}): if it is the batch, one of the two "
-            "was made for another one; the last batch is often smaller."
+            f"Only the first axis differs ({left} and {right}): slices with other ends, or, "
+            "if it is the batch, one that was made for another batch."
         )
         return text, list(self._pairs())
 
