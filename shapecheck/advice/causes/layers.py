@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import copy
 from typing import TYPE_CHECKING, Any
 
 from shapecheck.advice.causes.cause import (
@@ -13,11 +14,12 @@ from shapecheck.advice.causes.cause import (
     subject_of,
     why_text,
 )
-from shapecheck.advice.rearranged import permuted, swapped, transposed, with_axis
-from shapecheck.advice.remedies import Remedy, escaped
+from shapecheck.advice.rearranged import permuted, swapped, transposed, with_argument, with_axis
+from shapecheck.advice.remedies import Remedy, escaped, evaluated
 from shapecheck.advice.scene import shape_of
 from shapecheck.advice.words import counted, size_text
 from shapecheck.dims import is_size, product
+from shapecheck.infer import Evaluator
 from shapecheck.ops import Array
 
 if TYPE_CHECKING:
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
 
     from shapecheck.advice.scene import Part, Scene
 
+LINEAR = ("linear", "linear_module", "lazy_linear_module")
 INPUTS = ("x", "input", "input1", "query")
 
 
@@ -130,17 +133,57 @@ def _linear_story(
             f"{weight.text} is stored (n_in, n_out)."
         )
         return text, list(transposed(weight))
-    for way in (_of_flat_batch, _of_unflattened, _of_other_axis):
+    is_delivered = _is_delivered(scene, x)
+    for way in (_of_join, _of_flat_batch, _of_unflattened, _of_other_axis):
         found = way(scene, x, wanted)
-        if found is not None:
+        if found is not None and not (is_delivered and way is _of_other_axis):
             return found
     text = f"The last axis of {x.text} {shape_of(x.array)} has to be the layer's in_features."
     ways: list[Remedy] = []
-    if x.rank <= 2 and "in_features" in scene.applied.bound:
+    if (x.rank <= 2 or is_delivered) and "in_features" in scene.applied.bound:
         ways += refitted(scene, ("in_features", "out_features"), {"in_features": got})
     elif x.rank <= 3 and "input_size" in scene.applied.bound:
         ways += refitted(scene, ("input_size", "hidden_size"), {"input_size": got})
     return text, ways
+
+
+def _is_delivered(scene: Scene, x: Part) -> bool:
+    """Whether a layer in front gives the features as they are, so that they are the last axis."""
+    if x.node is None:
+        return False
+    evaluator = Evaluator(scene.lookup, scene.assume)
+    evaluator.value(x.node)
+    for step in reversed(evaluator.steps):
+        if not isinstance(step.value, Array) or step.value.sizes != x.sizes:
+            return False
+        if step.applied.op.name in LINEAR:
+            return True
+    return False
+
+
+def _of_join(
+    scene: Scene, x: Part, wanted: Any, place: int | None = None
+) -> tuple[str, list[Remedy]] | None:
+    """Arrays that were joined along another axis than the one that has to be so long."""
+    node, place = x.node, x.rank - 1 if place is None else place
+    if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
+        return None
+    if node.func.attr not in ("cat", "concat", "concatenate") or x.rank < 2:
+        return None
+    words = [word.value for word in node.keywords if word.arg in ("dim", "axis")]
+    written = next(iter([*node.args[1:], *words]), None)
+    if written is None:
+        twin = copy.deepcopy(node)
+        twin.keywords.append(ast.keyword("dim", ast.Constant(place)))
+        text = ast.unparse(twin)
+    else:
+        text = with_argument(node, written, str(place))
+    remedy = Remedy(escaped(text), x.parameter)
+    joined = evaluated(scene, remedy.template)
+    if not isinstance(joined, Array) or joined.is_open or joined.sizes[place] != wanted:
+        return None
+    story = f"{x.text} is {shape_of(x.array)}; joined along axis {place} it is {shape_of(joined)}."
+    return story, [remedy]
 
 
 def _of_flat_batch(scene: Scene, x: Part, wanted: Any) -> tuple[str, list[Remedy]] | None:
@@ -188,8 +231,10 @@ def _of_other_axis(scene: Scene, x: Part, wanted: Any) -> tuple[str, list[Remedy
         return None
     axis = at[-1]
     text = (
-        f"The features are {axis_of(x, axis)} ({size_text(wanted)}); the layer takes the last axis."
+        f"{axis_of(x, axis)} is {size_text(wanted)}: if it holds the features, it has to be the "
+        "last; the layer takes the last axis."
     )
+    text = f"{text[:1].upper()}{text[1:]}"
     order = [one for one in range(x.rank) if one != axis] + [axis]
     return text, [permuted(x, order)]
 
@@ -219,6 +264,12 @@ def _channel_story(
     scene: Scene, x: Part, place: int, got: Any, wanted: Any
 ) -> tuple[str, list[Remedy]]:
     taken = f"A convolution takes channels at axis {place}"
+    joined = _of_join(scene, x, wanted, place)
+    if joined is not None:
+        refits = refitted(
+            scene, ("in_channels", "out_channels", "kernel_size"), {"in_channels": got}
+        )
+        return f"{taken}. {joined[0]}", [*joined[1], *refits]
     spatial = x.rank - place - 1
     if x.rank >= 3 and x.sizes[-1] == wanted and place < x.rank - 1:
         last = x.rank - 1
