@@ -194,14 +194,10 @@ class _Story:
         if self.b.rank < 2 or self.b.sizes[-1] != self.left or self.j != self.b.rank - 2:
             return None
         ways = self._turned()
-        if self.b.rank == 2 and not is_gradient_name(self.b.text) and not self._are_alike():
+        if self.b.rank == 2 and is_weight_name(self.b.text):
             text = f"{self.b.text} is stored (n_out, n_in), the way nn.Linear stores its weight."
             return Told(text, ways)
-        return Told(f"{self.b.text} is stored transposed.", ways)
-
-    def _are_alike(self) -> bool:
-        """Whether both have one shape, so that neither looks like the weight of the other."""
-        return self.a.sizes == self.b.sizes and not is_weight_name(self.b.text)
+        return Told(f"The last axis of {self.b.text} has that size.", ways)
 
     def _of_bias_column(self) -> Told | None:
         """One side carries the bias: a column of ones, or a row of weights for it."""
