@@ -102,10 +102,15 @@ def _reason(links: list[sizing.Link], wanted: int, sizes: tuple[int, ...]) -> st
     if channels and side * side * channels == wanted and len(last) == 4:
         here = "x".join(map(str, last[2:]))
         return (
-            f"{wanted} = {channels}*{side}*{side}, you deliver {got}: the Linear was sized for a "
-            f"{side}x{side} map, the layers in front deliver {here}."
+            f"{wanted} = {channels}*{side}*{side}, you deliver {got}: the Linear was sized for "
+            f"{_article(side)} {side}x{side} map, the layers in front deliver {here}."
         )
     return f"You deliver {got} = {sizes[-1]}; {wanted} is no multiple of these {channels} channels."
+
+
+def _article(number: int) -> str:
+    """Of a number as it is spoken: ``an 8``, ``an 11``, ``an 18``."""
+    return "an" if str(number)[0] == "8" or number in (11, 18) else "a"
 
 
 def _fixes(
@@ -123,10 +128,13 @@ def _fixes(
     out = next((one for one in [crash.failed] if hasattr(one, "out_features")), None)
     out_features = getattr(out, "out_features", "n_out")
     last = links[-1].gave
+    bias = ", bias=False" if getattr(out, "bias", True) is None else ""
     fixes.append(
         Fix(
-            f"nn.Linear({sizes[-1]}, {out_features})",
-            f"fits {'x'.join(map(str, last[2:])) or 'what is delivered'}",
+            f"nn.Linear({sizes[-1]}, {out_features}{bias})",
+            f"fits {'x'.join(map(str, last[2:]))}"
+            if _product(last, sizes)
+            else f"({', '.join(map(str, (*sizes[:-1], out_features)))})",
             checked=True,
         )
     )
