@@ -111,7 +111,8 @@ def _short(part: Part) -> str:
     """An operand with its shape; one that takes a line to write goes by what it is."""
     if len(part.text) <= LONGEST_NAME:
         return str(part)
-    return f"{'one operand' if part.node is not None else part.parameter} {shape_of(part.array)}"
+    text = f"{part.text[: LONGEST_NAME - 3]}..." if part.node is not None else part.parameter
+    return f"{text} {shape_of(part.array)}"
 
 
 def operands_of(scene: Scene) -> tuple[Operand, ...]:

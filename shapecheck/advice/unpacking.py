@@ -50,7 +50,7 @@ def _shown(value: Sequence[object]) -> str:
         return tuple_text(map(size_text, value))  # type: ignore[arg-type]
     kinds = {"an array" if isinstance(one, Array) else "a value" for one in value}
     kind = kinds.pop() if len(kinds) == 1 else "a value"
-    return f"{len(value)} {kind.split()[1]}s"
+    return counted(len(value), kind.split()[1])
 
 
 def _reason(text: str, value: Sequence[object], names: int) -> str:

@@ -51,7 +51,7 @@ def _count(x: Part, sizes: tuple[object, ...], total: object, wanted: tuple[obje
     fixed = [one for one in wanted if one != -1]
     asked = product(fixed)  # type: ignore[arg-type]
     if -1 in wanted:
-        rest = f", {total} / {asked} leaves a rest" if isinstance(total, int) and asked else ""
+        rest = f", {total} / {asked} leaves a remainder" if isinstance(total, int) and asked else ""
         text += f"; the sizes that are told make {size_text(asked)}{rest}"
     else:
         factors = "*".join(map(size_text, wanted))  # type: ignore[arg-type]

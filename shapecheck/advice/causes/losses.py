@@ -51,7 +51,7 @@ def _of_classes(scene: Scene, scores: Part, target: Part) -> Cause:
         return _other_rows(scores, target)
     if rank == 3 and target.rank == 1 and target.sizes == scores.sizes[:1]:
         return _unpooled(scores, target)
-    finding = f"targets {target} for scores {scores}"
+    finding = f"{target} as targets for scores {scores}"
     loss = NAMES.get(scene.op, "The loss")
     reason = f"{loss} takes axis 1 as the classes and wants targets {_tuple(wanted)}."
     ways = [without_axis(target, one) for one in unit_axes(target)]
@@ -74,7 +74,7 @@ def _classes_last(scene: Scene, scores: Part, target: Part) -> Cause:
         f"targets {_tuple(wanted)}. Here the classes are the last axis ({size_text(classes)})."
     )
     order = [0, scores.rank - 1, *range(1, scores.rank - 1)]
-    finding = f"the classes of {scores} are not at axis 1 (targets {target})"
+    finding = f"the classes of {scores} are not at axis 1 (the targets are {target})"
     return Cause(finding, reason, (permuted(scores, order), _flat(scene, scores, target)))
 
 
@@ -126,9 +126,9 @@ def _other_rows(scores: Part, target: Part) -> Cause:
             many = ""
         if times > 1:
             reason = (
-                f"{scores.text} has {many} as many rows: {times} rows for each target. Something "
-                "in front cut samples into pieces, such as view(-1, n) with another n than a "
-                "sample has: flatten(1) keeps the batch."
+                f"{scores.text} has {many} as many rows: {times} rows for each target. Two "
+                "batches may have been joined in front, or samples cut into pieces, as view(-1, n) "
+                "does."
             )
             finding = f"{size_text(rows)} rows of {scores.text} for {size_text(targets)} targets"
     elif isinstance(rows, int) and isinstance(targets, int) and rows and targets % rows == 0:
