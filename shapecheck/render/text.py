@@ -82,13 +82,26 @@ def source(span: Span) -> Iterator[str]:
     if not lines:
         return
     gutter = max(6, len(str(span.line + len(lines))) + 2)
+    column, end = span.column, span.end_column
+    if len(span.lines) == 1:
+        shift = _shift(lines[0], column, end, WIDTH - gutter - 3)
+        if shift:
+            lines = (f"...{lines[0][shift + 3 :]}",)
+            column, end = column - shift, end - shift
     for offset, line in enumerate(lines):
         yield f"{span.line + offset:>{gutter}} | {_cut(line, WIDTH - gutter - 3)}"
     if len(span.lines) == 1:
-        width = max(1, span.end_column - span.column)
-        width = min(width, max(1, WIDTH - gutter - 2 - span.column))
-        before = "".join(char if char == "\t" else " " for char in lines[0][: span.column - 1])
-        yield f"{'':>{gutter}} | {before:<{span.column - 1}}{'^' * width}"
+        width = min(max(1, end - column), max(1, WIDTH - gutter - 2 - column))
+        before = "".join(char if char == "\t" else " " for char in lines[0][: column - 1])
+        yield f"{'':>{gutter}} | {before:<{column - 1}}{'^' * width}"
+
+
+def _shift(line: str, column: int, end: int, width: int) -> int:
+    """How much of a long line is left out in front, so that the marked part is to be seen."""
+    seen = min(end - column, 20)
+    if len(line) <= width or column - 1 + seen <= width - 3:
+        return 0
+    return max(0, column - 1 - 20)
 
 
 def _cut(line: str, width: int) -> str:
