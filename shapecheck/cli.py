@@ -199,7 +199,8 @@ def _rule(options: argparse.Namespace) -> int:
     from shapecheck.diagnostics.suppress import NAMES_BY_CODE, no_such_rule
     from shapecheck.render import tables
 
-    name = NAMES_BY_CODE.get(options.name.upper(), options.name)
+    code = options.name.upper()
+    name = NAMES_BY_CODE.get(f"SC{code}" if code.isdigit() else code, options.name)
     page = tables.manual(name)
     if not page:
         say(f"{no_such_rule(name)}; `shapecheck rules` lists them")
