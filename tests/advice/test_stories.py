@@ -63,7 +63,51 @@ def test_a_state_without_a_name(tmp_path):
     """
     found = report(program, tmp_path)
     assert "state[0] has 7 states in front" in found
-    assert "state[0].transpose(0, 1)" in found
 
 
 assert torch is not None  # modules are noted once it is loaded
+
+
+# --- biases ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("expression", "shapes", "fix"),
+    [
+        ("(R.T @ X) / n", "R=150,2 X=150,6 n=2", "R.T @ X / n[:, None]"),
+        ("x + K @ y", "x=4 K=4,2 y=2,2", "x[:, None] + K @ y"),
+        ("(A @ B) - b", "A=4,3 B=3,2 b=4", "A @ B - b[:, None]"),
+    ],
+)
+def test_a_bias_is_only_what_is_added_in_a_layer(expression, shapes, fix):
+    found = story(expression, shapes)
+    assert "bias" not in found
+    assert f"fix {fix} ->" in found
+
+
+def test_a_bias_made_anew_is_code():
+    assert "fix b = np.zeros(10) ->" in story("X @ W + b", "X=32,7 W=7,10 b=32")
+
+
+# --- layers, products, losses ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("expression", "shapes", "says", "never"),
+    [
+        ("nn.Conv2d(64, 8, 3)(torch.cat([a, b], dim=0))", "a=2,32,8,8 b=2,32,8,8", "dim=1)", "?"),
+        ("nn.Linear(32, 8)(torch.cat([a, b]))", "a=8,16 b=8,16", "dim=1)", "?"),
+        (
+            "nn.Linear(32, 32)(nn.Linear(32, 128)(x))",
+            "x=4,32,32",
+            "nn.Linear(128, 32) -> (4, 32, 32)",
+            "transpose",
+        ),
+        ("np.linalg.inv(A.T @ A) @ A", "A=50,3", "sizes 3 and 50 differ", "nn.Linear"),
+        ("A + u[:-1]", "A=10,18 u=12,18", "slices", "smaller"),
+    ],
+)
+def test_what_is_said_and_what_is_not(expression, shapes, says, never):
+    found = story(expression, shapes)
+    assert says in found
+    assert never not in found
