@@ -43,6 +43,8 @@ MOST_WORK = 150_000  # for one file: a statement is one, an op five, whatever th
 OF_OP = 5
 # Work after which calls are no longer followed: so much, and so much for each line of the file.
 FOLLOWED, FOLLOWED_EACH = 8_000, 10
+OWN_SHARE = 2_000  # of each statement of the file itself, when others before it took it all
+SHARED = 3  # the part of all work that goes into such shares at most
 FOR_SHAPES = 20  # times as much where shapes are asked for: the packages that a program uses, too
 MOST_SECONDS = 30.0  # for one file, on a machine that is busy with other things, too
 STEPS = 60_000  # statements of the module itself, with all that it calls
@@ -85,6 +87,7 @@ class Analyser(Recalling):
         more = FOR_SHAPES if shapes else 1
         self.most_work = MOST_WORK * more
         self.room = (FOLLOWED + FOLLOWED_EACH * module.source.count("\n")) * more
+        self.own = set(map(id, module.tree.body))  # identities of the statements of the file itself
         self.deadline = time.perf_counter() + MOST_SECONDS
         self.left_out = ""
         self.whichever = False  # whether methods are followed with whichever object
@@ -95,6 +98,9 @@ class Analyser(Recalling):
         if self.work > self.most_work or (self.work % 64 == 0 and self.is_over()):
             raise Exhausted
         self.touched.add(id(node))
+        if id(node) in self.own:
+            share = min(self.work + OWN_SHARE, self.most_work // SHARED)
+            self.room = max(self.room, share)
         return super().statement(node)
 
     def is_over(self) -> bool:
