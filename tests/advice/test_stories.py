@@ -111,3 +111,13 @@ def test_what_is_said_and_what_is_not(expression, shapes, says, never):
     found = story(expression, shapes)
     assert says in found
     assert never not in found
+
+
+def test_batch_first_belongs_to_the_layer_that_was_made(tmp_path):
+    program = """
+    net = nn.TransformerEncoder(nn.TransformerEncoderLayer(16, 4, 32), 1)
+    net(torch.ones(3, 5, 16), mask=torch.zeros(5, 5))
+    """
+    found = report(program, tmp_path)
+    assert "batch_first=True where the Transformer layer is made" in found
+    assert "fix nn.MultiheadAttention" not in found

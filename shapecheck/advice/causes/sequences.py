@@ -213,7 +213,10 @@ def _mask(scene: Scene, mask: Part) -> Cause:
         f"{_mask_wanted(scene, mask, query, key, batch)}; the mask is {shape_of(mask.array)}."
     )
     ways: list[Remedy] = []
-    if not first:
+    inside = scene.names and scene.module.endswith((".self_attn", ".multihead_attn"))
+    if not first and inside:  # the attention is torch's own part of a layer that the user made
+        ways.append(Remedy("batch_first=True where the Transformer layer is made", advice=True))
+    elif not first:
         ways += _layer_with(scene, {"batch_first": True})
     if mask.rank == 2:
         ways += [swapped_mask(mask)]
