@@ -121,3 +121,7 @@ def test_batch_first_belongs_to_the_layer_that_was_made(tmp_path):
     found = report(program, tmp_path)
     assert "batch_first=True where the Transformer layer is made" in found
     assert "fix nn.MultiheadAttention" not in found
+
+
+def test_a_loss_is_not_mended_by_stretching():
+    assert "fix" not in story("F.mse_loss(p, y)", "p=24,6 y=64,6")

@@ -157,6 +157,8 @@ def _of_equals(scene: Scene, prediction: Part, target: Part) -> Cause:
     ways = [without_axis(prediction, one) for one in unit_axes(prediction)]
     ways += [with_axis(target, at) for at in range(1, target.rank + 1)]
     ways += [without_axis(target, one) for one in unit_axes(target)]
+    if not same:
+        ways = []  # other numbers would only be stretched, each against each
     if prediction.rank == target.rank == 2 and prediction.sizes == target.sizes[::-1]:
         ways.insert(0, Remedy(f"{{{target.key}}}.T", target.parameter))
     return Cause(finding, reason, tuple(ways))
