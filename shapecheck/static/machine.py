@@ -580,7 +580,8 @@ class Machine(Evaluator):
     def _of_list(self, items: ListValue, index: object) -> object:
         if isinstance(index, slice):
             bounds = (index.start, index.stop, index.step)
-            if items.open or not all(one is None or isinstance(one, int) for one in bounds):
+            plain = all(one is None or isinstance(one, int) for one in bounds)
+            if items.open or not plain or index.step == 0:
                 return ListValue([], open_=True, rest=element_of(items))
             return ListValue(list(items)[index])
         if isinstance(index, int) and not isinstance(index, bool):

@@ -159,6 +159,9 @@ PRODUCTS = """
 
     Shape().prod()
     math.sqrt(-1)
+
+    def every(items, step=0):
+        return [1, 2, 3][::step], (1, 2)[::step]
 """
 PLACEHOLDER = """
     class Wrapped:
