@@ -31,7 +31,7 @@ def told(text: str, value: object, names: int) -> tuple[str, str] | None:
     if not is_shape and not any(isinstance(one, Array) for one in value):
         return None  # it is not about shapes
     numbers = f"{counted(len(value), 'value')} for {counted(names, 'name')}"
-    story = f"{text} is {_shown(value)}: {numbers}"
+    story = f"{text} {_shown(value)}: {numbers}"
     return story, _reason(text, value, names)
 
 
@@ -47,10 +47,13 @@ def _of_array(text: str, value: Array, names: int) -> tuple[str, str] | None:
 def _shown(value: Sequence[object]) -> str:
     """A shape as such; of other values, what they are."""
     if all(is_size(one) for one in value):
-        return tuple_text(map(size_text, value))  # type: ignore[arg-type]
-    kinds = {"an array" if isinstance(one, Array) else "a value" for one in value}
-    kind = kinds.pop() if len(kinds) == 1 else "a value"
-    return counted(len(value), kind.split()[1])
+        return f"is {tuple_text(map(size_text, value))}"  # type: ignore[arg-type]
+    arrays = [one for one in value if isinstance(one, Array)]
+    if len(arrays) < len(value):
+        return f"is {counted(len(value), 'value')}"
+    shapes = {str(one) for one in arrays}
+    of = f" {shapes.pop()}" if len(shapes) == 1 else ""
+    return f"is one array{of}" if len(value) == 1 else f"is {len(value)} arrays{of}"
 
 
 def _reason(text: str, value: Sequence[object], names: int) -> str:

@@ -6,10 +6,10 @@ import ast
 import contextlib
 from typing import TYPE_CHECKING, Any
 
-from shapecheck.advice import operations
+from shapecheck.advice import operations, unpacking
 from shapecheck.advice.scene import Scene
 from shapecheck.advice.silent import explain as explain_silent
-from shapecheck.advice.words import counted, tuple_text
+from shapecheck.advice.words import counted
 from shapecheck.diagnostics import Cell, Diagnostic, Note, Operand
 from shapecheck.dims import Axis
 from shapecheck.facts import Fact
@@ -318,7 +318,8 @@ class Reporting(Contracts):
                 if isinstance(node, ast.Name) and node.id not in seen:
                     seen.add(node.id)
                     made = self.frame.made.get(node.id)
-                    if made is not None:
+                    value = bare(self.scope.variables.get(node.id))
+                    if made is not None and isinstance(value, Array):
                         yield Note(f"{node.id} was made here", self.sources.span(made, self.here))
 
     # --- unpacking ---
@@ -327,21 +328,20 @@ class Reporting(Contracts):
         """A value is unpacked into another number of names than it has parts."""
         if self.is_quiet:
             return
-        if not isinstance(value, (Array, tuple)) or isinstance(value, str):
-            return
-        if isinstance(value, tuple) and not all(_is_size(one) for one in value):
-            return
+        del count
         source = self.statement_now.value if isinstance(self.statement_now, ast.Assign) else target
         text = self.sources.text(source, self.here)
-        shown = tuple_text(value) if isinstance(value, tuple) else str(value)
-        self.report(
-            Diagnostic(
-                "unpack-arity",
-                f"{text} is {shown}: {counted(count, 'value')} for {counted(wanted, 'name')}",
-                self.sources.span(source, self.here, self.function_name()),
-                self.called_from(),
+        told = unpacking.told(text, value, wanted) if isinstance(value, (Array, tuple)) else None
+        if told is not None:
+            self.report(
+                Diagnostic(
+                    "unpack-arity",
+                    told[0],
+                    self.sources.span(source, self.here, self.function_name()),
+                    self.called_from(),
+                    reason=told[1],
+                )
             )
-        )
 
     # --- contracts ---
 
