@@ -268,6 +268,8 @@ class Calls(Statements):
         if isinstance(owner, Made) and owner.qualified in BAGS:
             self.state.write(owner.parts, name, value)
             return
+        if isinstance(owner, Instance) and isinstance(owner.base, Container):
+            containers.joins(self, owner, name, value)
         super().store_attribute(owner, name, value, node)
 
     # --- calls ---

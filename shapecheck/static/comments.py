@@ -49,6 +49,7 @@ SAID = re.compile(
 REMARKED = re.compile(
     rf"(?P<shape>{BRACKETED})(?:,|:|;|\s+-|\s)\s*(?!x\s|X\s|by\b|dot\b|times\b)[A-Za-z][^()\[\]]*"
 )
+TOGETHER = re.compile(r"(?:\d+|[A-Z]+)(?:[x\u00d7](?:\d+|[A-Z]+))+")  # 55x3
 PAIR = 2
 LONGEST = 300  # characters of a comment that is read
 ENDS = re.compile(r"\s*#.*| noqa\b.*")
@@ -119,6 +120,8 @@ def _read(text: str, offset: int, *, plain: bool = False) -> Comment | None:
         return None
     shape = whole["shape"]
     inner = shape[1:-1]
+    if plain and TOGETHER.fullmatch(inner):
+        inner = re.sub("[x\u00d7]", ", ", inner)
     spec = axes_in(inner)
     if spec is None or (not plain and not _is_shape(inner, shape[0])):
         return None

@@ -14,6 +14,7 @@ from shapecheck.static.values import (
     Instance,
     ListValue,
     SetValue,
+    bare,
 )
 
 if TYPE_CHECKING:
@@ -243,6 +244,21 @@ def _of_container(machine: Calls, owner: Container, name: str, args: list[object
     if name == "add_module" and len(args) == 2:  # noqa: PLR2004
         return _add(machine, items, args[0], args[1])
     return NOT_HERE
+
+
+def joins(machine: Calls, owner: Instance, name: str, value: object) -> None:
+    """A module that becomes an attribute of a container of modules is one more in it."""
+    assert isinstance(owner.base, Container)
+    items, value = owner.base.items, bare(value)
+    unknown = isinstance(value, Unknown) and not value.kind
+    is_module = isinstance(value, (Layer, Container)) or (
+        isinstance(value, Instance) and value.cls.is_module
+    )
+    if unknown or (is_module and (items.open or name in owner.attributes)):
+        machine.state.touch(items)
+        items.open = True
+    elif is_module:
+        _add(machine, items, name, value)
 
 
 def _add(machine: Calls, items: ListValue | DictValue, name: object, module: object) -> object:

@@ -554,7 +554,10 @@ class Statements(Refiner):
                 if source is not None:
                     self.frame.made[name] = source
             case ast.Attribute(value=owner, attr=name):
-                self.store_attribute(bare(self.value(owner)), name, value, target)
+                whose = bare(self.value(owner))
+                if isinstance(whose, Array) and name == "shape":  # it is laid out anew
+                    self.put(owner, self.apply("numpy.reshape", [whose, value], {}, target))
+                self.store_attribute(whose, name, value, target)
             case ast.Subscript():
                 self._store_item(target, value)
             case ast.Starred(value=inner):

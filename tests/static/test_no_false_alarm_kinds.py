@@ -175,6 +175,26 @@ OLD_ORDER = """
     weight, indices = torch.randn(10, 3), torch.tensor([1, 2, 4, 5])
     nn.functional.embedding_bag(weight, indices, torch.tensor([0, 2]))
 """
+LAID_OUT = """
+    x = y = np.zeros(12)
+    s = (3, 4)
+    x.shape = s
+    np.sum(x, 1)
+"""
+ADDED = """
+    class Transition(nn.Sequential):
+        def __init__(self, wide, narrow):
+            super().__init__()
+            self.norm = nn.BatchNorm2d(wide)
+            self.conv = nn.Conv2d(wide, narrow, 1)
+
+    net = nn.Sequential(Transition(8, 4), nn.Conv2d(4, 2, 1))
+    net(torch.randn(1, 8, 5, 5))
+"""
+WRITTEN_TOGETHER = """
+    wheel = torch.zeros(55, 3)  # shape [55x3]
+    other = wheel + 1  # shape [NxC]
+"""
 PAIRED = """
     centres, points = np.zeros((10, 3)), np.zeros((10, 3))
     distances = centres[:, None, :] - points
@@ -217,6 +237,9 @@ TURNED = """
         PRODUCTS,
         PLACEHOLDER,
         OLD_ORDER,
+        LAID_OUT,
+        ADDED,
+        WRITTEN_TOGETHER,
         PAIRED,
         TRANSPOSED,
         TURNED,
@@ -233,12 +256,16 @@ def test_what_makes_these_kinds_wrong_is_said(tmp_path):
         x = np.zeros(3)
         y = x * x.T
         np.zeros(3)[:] = [(1,), (2,), (3,)]
+        x.shape = (2, 2)
+        wheel = torch.zeros(3, 55)  # shape [55x3]
     """
     assert [rule for rule, _ in found(program, tmp_path)] == [
         "size-argument",
         "index-shape",
         "transpose-no-op",
         "assignment-shape",
+        "reshape-size",
+        "stale-shape-comment",
     ]
 
 
