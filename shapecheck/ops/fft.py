@@ -8,7 +8,19 @@ from typing import Any
 from shapecheck.dims import Axis, Shape, Size, maximum
 from shapecheck.ops._need import NUMPY, Need, Why
 from shapecheck.ops._op import family, op
-from shapecheck.ops._params import Count, Dim, Dims, MaybeSizes, Number, Tensor
+from shapecheck.ops._params import (
+    Anything,
+    Count,
+    Dim,
+    Dims,
+    Flag,
+    MaybeSizes,
+    MaybeTensor,
+    Number,
+    Tensor,
+    Word,
+)
+from shapecheck.ops._values import Array
 
 POINTS = "there has to be a point to transform"
 
@@ -215,6 +227,74 @@ def rfftfreq(n: Count, d: Number = 1.0, *, need: Need) -> Shape:
     if isinstance(n, int) and n < 0:  # torch rounds towards zero
         return (Axis(need.count(1 - -n // 2, "n")),)
     return (Axis(need.count(n, "n") // 2 + 1),)
+
+
+# --- of one piece of a signal after the other ----------------------------------------------------
+
+_STFT = (
+    "n_fft, hop_length, win_length, window, center, pad_mode, normalized, onesided, "
+    "return_complex, align_to_window"
+)
+
+
+@op(dtype="unknown", torch=f"stft(input, {_STFT})", tensor=f"stft({_STFT})")
+def stft(
+    input: Tensor,
+    n_fft: Count,
+    hop_length: Count = None,
+    win_length: Count = None,
+    window: MaybeTensor = None,
+    center: Flag = True,
+    pad_mode: Word = "reflect",
+    onesided: Anything = None,
+    return_complex: Anything = None,
+    align_to_window: Anything = None,
+    *,
+    need: Need,
+) -> Array:
+    """(*B, samples) -> (*B, n_fft//2 + 1, frames), with the frames of a signal padded if centred
+
+    torch's "torch.stft".
+    """
+    need.rank("input", input, 1, 2)
+    is_complex = input.dtype == "complex" or (window is not None and window.dtype == "complex")
+    sides = not is_complex if onesided is None else onesided
+    whole = is_complex if return_complex is None else return_complex
+    if not isinstance(sides, bool) or not isinstance(whole, bool) or align_to_window is not None:
+        need.undecided("a flag of the transform is not known")
+    if (sides and is_complex) or (return_complex is None and not is_complex):
+        need.undecided("torch rejects such flags")
+    points(need, n_fft, ("n_fft", None))
+    samples = input.shape[-1].size
+    if center:
+        samples = _centred(need, input, n_fft // 2, pad_mode)
+    why = Why("window-size", "there has to be a whole frame", (("input", input.rank - 1),))
+    need.at_least(samples, n_fft, why)
+    hop = n_fft // 4 if hop_length is None else hop_length
+    points(need, hop, ("n_fft" if hop_length is None else "hop_length", None))
+    length = n_fft if win_length is None else win_length
+    points(need, length, ("win_length", None))
+    need.at_least(n_fft, length, Why("window-size", "it has to fit", (("win_length", None),)))
+    if window is not None:
+        need.rank("window", window, 1)
+        why = Why("window-size", "a window has the length of a frame", (("window", 0),))
+        need.equal(window.shape[0].size, length, why)
+    axes = [Axis(n_fft // 2 + 1 if sides else n_fft), Axis((samples - n_fft) // hop + 1)]
+    pair = () if whole else (Axis(2),)
+    return Array((*input.shape[:-1], *axes, *pair), "complex" if whole else "float")
+
+
+def _centred(need: Need, input: Array, more: Size, mode: str) -> Size:
+    """The samples with so many put in at both ends, which come from the signal itself."""
+    samples = input.shape[-1].size
+    least = {"reflect": more + 1, "circular": more, "replicate": 1}.get(mode)
+    if least is not None:
+        text = "the signal is too short for its ends to be filled"
+        need.at_least(samples, least, Why("window-size", text, (("input", input.rank - 1),)))
+        for place, axis in enumerate(input.shape[:-1]):
+            why = Why("window-size", "there has to be a signal", (("input", place),))
+            need.at_least(axis.size, 1, why)
+    return samples + 2 * more
 
 
 OPS = family(globals())

@@ -6,7 +6,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from shapecheck.dims import Axis, is_size
-from shapecheck.infer.arithmetic import compute
 from shapecheck.infer.expr import construct
 from shapecheck.ops import Array, Layer, Unknown
 from shapecheck.ops._values import closed
@@ -103,32 +102,6 @@ def _parameter(machine: Calls, args: list[object], kwargs: dict[str, object], _:
     del machine
     value = bare(args[0] if args else kwargs.get("data"))
     return value if isinstance(value, Array) else Unknown("a parameter")
-
-
-def _spectrogram(machine: Calls, args: list[object], kwargs: dict[str, object], _: Any) -> object:
-    """``torch.stft``: (batch, frequencies, frames) of (batch, samples).
-
-    Torch's docs, "torch.stft".
-    """
-    del machine
-    names = ("input", "n_fft", "hop_length", "win_length", "window", "center")
-    given = {**dict(zip(names, map(bare, args), strict=False)), **kwargs}
-    wave, n_fft, center = given.get("input"), given.get("n_fft"), given.get("center", True)
-    hop = given.get("hop_length")
-    hop = n_fft // 4 if hop is None and isinstance(n_fft, int) else hop
-    if not (isinstance(wave, Array) and closed(wave.axes) and wave.rank and is_size(n_fft)):
-        return Unknown("a spectrogram")
-    sides, whole = kwargs.get("onesided", True), kwargs.get("return_complex")
-    if not is_size(hop) or not all(isinstance(one, bool) for one in (center, sides, whole)):
-        return Unknown("a spectrogram")
-    samples = wave.shape[-1].size + (2 * (n_fft // 2) if center else 0)
-    frames = compute("floordiv", compute("sub", samples, n_fft), hop)
-    count = compute("add", frames, 1)
-    if not is_size(count):
-        return Unknown("a spectrogram")
-    axes = [Axis(n_fft // 2 + 1 if sides else n_fft), Axis(count)]
-    pair = [] if whole else [Axis(2)]
-    return Array((*wave.shape[:-1], *axes, *pair), "complex" if whole else "float", None, "torch")
 
 
 def _gradients(machine: Calls, args: list[object], kwargs: dict[str, object], _: Any) -> object:
@@ -245,7 +218,6 @@ _WAYS: dict[str, Any] = {
     "torch.nn.DataParallel": same,
     "torch.nn.parallel.DistributedDataParallel": same,
     "torch.autograd.grad": _gradients,
-    "torch.stft": _spectrogram,
     "torch.finfo": _limits,
     "torch.iinfo": _limits,
     "numpy.finfo": _limits,

@@ -43,7 +43,26 @@ def frequencies(rng, library):
     return {"n": rng.choice((-5, -4, -2, -1, 0, 1, 4, 5))}
 
 
+def spectrum(rng, library):
+    n_fft = rng.choice((1, 2, 3, 4, 4, 5, 8))
+    sizes = (*(() if rng.random() < 0.5 else (rng.choice((0, 1, 2, 3)),)), rng.choice((8, 9, 12)))
+    call = {"input": Arr(sizes), "n_fft": n_fft, "hop_length": rng.choice((1, 1, 2, 3))}
+    call["return_complex"] = rng.random() < 0.7
+    if rng.random() < 0.4:
+        call["center"] = rng.random() < 0.4
+    if rng.random() < 0.3:
+        call["pad_mode"] = rng.choice(("constant", "reflect", "replicate", "circular"))
+    if rng.random() < 0.4:
+        call["win_length"] = rng.randint(1, n_fft)
+    if rng.random() < 0.6:
+        call["window"] = Arr((call.get("win_length", n_fft),))
+    if rng.random() < 0.3:
+        call["onesided"] = rng.random() < 0.5
+    return call
+
+
 DRAWS = {
+    "stft": spectrum,
     "fftfreq": frequencies,
     "rfftfreq": frequencies,
     **dict.fromkeys(("fft", "rfft", "irfft"), one),
