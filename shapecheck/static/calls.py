@@ -217,9 +217,15 @@ class Calls(Statements):
         for one in cls.line():
             if isinstance(one, Unknown):
                 return Unknown("a base class is not known")
-            if isinstance(one, ClassValue) and name in one.attributes:
+            if isinstance(one, ClassValue) and self._has(one, name):
                 return self._bound(one.attributes[name], cls, owner, node)
         return Unknown("not in the class")
+
+    def _has(self, cls: ClassValue, name: str) -> bool:
+        """Whether a class itself has an attribute."""
+        if self.reads is not None:
+            self.reads[id(cls.attributes), name] = cls.attributes
+        return name in cls.attributes
 
     def _bound(
         self, found: object, cls: ClassValue, owner: Instance | None, node: ast.AST
@@ -249,7 +255,7 @@ class Calls(Statements):
         for one in after:
             if isinstance(one, Unknown):
                 return Unknown("a base class is not known")
-            if isinstance(one, ClassValue) and name in one.attributes:
+            if isinstance(one, ClassValue) and self._has(one, name):
                 instance = thing if isinstance(thing, Instance) else None
                 return self._bound(one.attributes[name], cls, instance, node)
             if isinstance(one, External) and one.qualified not in ("builtins.object", "abc.ABC"):

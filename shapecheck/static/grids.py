@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from shapecheck.dims import Axis
 from shapecheck.ops import Array, Unknown
 from shapecheck.ops._values import closed
 from shapecheck.static.values import ListValue
@@ -32,7 +32,9 @@ def subscripted(machine: Machine, qualified: str, index: object, node: ast.AST) 
     if qualified in ("numpy.mgrid", "numpy.ogrid") and isinstance(index, tuple):
         counts = [_count(one) for one in index]
         if None not in counts:
-            return _grid(qualified, [one for one in counts if one is not None])
+            is_sparse = qualified == "numpy.ogrid"
+            made = machine.apply("numpy.indices", [tuple(counts)], {"sparse": is_sparse}, node)
+            return tuple(map(_untold, made)) if isinstance(made, tuple) else _untold(made)
     return Unknown("what is subscripted is not known")
 
 
@@ -50,12 +52,6 @@ def _count(part: object) -> int | None:
     return len(range(*bounds)) if all(isinstance(one, int) for one in bounds) else None
 
 
-def _grid(qualified: str, counts: list[int]) -> object:
-    axes = [Axis(one) for one in counts]
-    if qualified == "numpy.mgrid":
-        return Array((Axis(len(counts)), *axes), "", None, "numpy")
-    ones = [Axis(1)] * len(counts)
-    return tuple(
-        Array((*ones[:at], axis, *ones[at + 1 :]), "", None, "numpy")
-        for at, axis in enumerate(axes)
-    )
+def _untold(made: object) -> object:
+    """A grid of which the numbers may be fractions."""
+    return replace(made, dtype="") if isinstance(made, Array) else made

@@ -211,7 +211,7 @@ class Imports(Calls):
         self.load(module)
         scope = module.scope
         if self.reads is not None:
-            self.reads[id(scope), name] = scope
+            self.reads[id(scope.variables), name] = scope.variables
         if name in scope.pending:
             self.resolve(module, name)
         if name in scope.variables:

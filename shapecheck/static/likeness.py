@@ -35,6 +35,8 @@ from shapecheck.static.values import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from shapecheck.dims.expr import Symbol
 
 MOST = 600  # values of a graph
@@ -44,6 +46,19 @@ SHARED = (ClassValue, External, Function, Namespace, ModuleValue, Text, Run)
 
 class TooMuch(Exception):  # noqa: N818 - no error: it is not worth it, or cannot be done
     """A graph is too large to be compared, or holds what cannot be copied."""
+
+
+def likeness_of(arguments: Mapping[str, object]) -> Likeness:
+    """The arguments of a call, by the names of the parameters.
+
+    Raises:
+        TooMuch: they are not worth comparing.
+    """
+    found = Likeness()
+    for name, value in arguments.items():
+        found.words.append(name)
+        found.add(value)
+    return found
 
 
 class Likeness:
@@ -98,7 +113,7 @@ class Likeness:
         self.given.append(value)
         words = self.words
         if isinstance(value, ListValue):
-            words += (type(value), len(value), value.open)
+            words += (type(value), len(value), value.open, getattr(value, "most", None))
             for one in value:
                 self.add(one)
             self.add(value.rest)
@@ -186,7 +201,7 @@ class Copier:
 
     def _object(self, value: Any) -> Any:
         if isinstance(value, ListValue):
-            made: Any = type(value)(open_=value.open)
+            made: Any = value.emptied()
             self._copies[id(value)] = made
             made.rest = self.copy(value.rest)
             list.extend(made, [self.copy(one) for one in value])

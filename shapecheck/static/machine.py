@@ -22,7 +22,7 @@ from shapecheck.static.doubts import Doubts
 from shapecheck.static.grids import subscripted
 from shapecheck.static.joining import joined
 from shapecheck.static.kinds import descends
-from shapecheck.static.likeness import Copier, Likeness, TooMuch
+from shapecheck.static.likeness import Copier, TooMuch, likeness_of
 from shapecheck.static.limits import is_long, shortened
 from shapecheck.static.promises import Promises, flexible
 from shapecheck.static.state import State
@@ -80,8 +80,9 @@ class Machine(Evaluator):
         self.state = State(self.assume)
         self.trying = 0  # depth of places where code may fail on purpose
         self.unsure = Doubts()  # the branches of which it is not known whether they are taken
-        # Scopes of variables that were read, other than the function's own, while that matters.
-        self.reads: dict[tuple[int, str], Scope] | None = None
+        # Where variables were read other than the function's own, and attributes of classes, while
+        # that matters.
+        self.reads: dict[tuple[int, str], Any] | None = None
         # What ops give on arrays of unknown rank, by words for their arguments.
         self._opened: dict[tuple[Hashable, ...], tuple[int, object]] = {}
         self.cuts = 0  # how often a call was not followed, because it lay too deep
@@ -160,7 +161,7 @@ class Machine(Evaluator):
         home = self.scope.find(name)
         if self.reads is not None and home is not self.scope:
             read = home or self.scope.module.scope
-            self.reads[id(read), name] = read
+            self.reads[id(read.variables), name] = read.variables
         if home is None:
             return self.unbound(name)
         if name in home.pending:
@@ -1070,11 +1071,8 @@ def has_open(bound: Mapping[str, Any]) -> bool:
 
 def alike_when_open(op: Op, bound: Mapping[str, Any], library: str) -> tuple[Hashable, ...] | None:
     """Words that are the same for the same call of an op, if no size in it is a symbol."""
-    likeness = Likeness()
     try:
-        for name, value in bound.items():
-            likeness.words.append(name)
-            likeness.add(value)
+        likeness = likeness_of(bound)
     except TooMuch:
         return None
     words = likeness.words

@@ -16,17 +16,17 @@ from typing import TYPE_CHECKING, Any
 
 from shapecheck.ops._need import next_serial
 from shapecheck.static.docstrings import Docstrings
-from shapecheck.static.likeness import MOST, Copier, Likeness, TooMuch
+from shapecheck.static.likeness import MOST, Copier, TooMuch, likeness_of
 from shapecheck.static.state import CONTENT, MISSING
 from shapecheck.static.statements import MOST_SPLITS
-from shapecheck.static.values import Cells, Container, DictValue, Instance, ListValue, Made, Maybe
+from shapecheck.static.values import Cells, DictValue, Instance, ListValue, Made, inside
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Sized
 
     from shapecheck.static.project import Module
     from shapecheck.static.state import Changes
-    from shapecheck.static.values import FunctionValue, Scope
+    from shapecheck.static.values import FunctionValue
 
 WORTH = 12  # statements that a call takes: below, comparing costs more than following it
 MOST_KEPT = 20_000  # calls
@@ -45,7 +45,7 @@ class Recalled:
     Attributes:
         since: the serial that it began with.
         epoch: how often what is shared had changed by then.
-        reads: variables of other scopes, with their values.
+        reads: variables of other scopes and attributes of classes, with their values.
         met: conditions that are not known, and behind which nothing was found.
         given: objects that stand for those it was given.
         value: what it gave.
@@ -55,7 +55,7 @@ class Recalled:
 
     since: int
     epoch: int
-    reads: list[tuple[Scope, str, object]]
+    reads: list[tuple[Cells, str, object]]
     met: tuple[tuple[Hashable, Hashable], ...]
     given: list[Any]
     value: Any = None
@@ -113,11 +113,8 @@ class Recalling(Docstrings):
             finally:
                 if left - self.left >= WORTH:
                     memory.costs[key] = left - self.left
-        likeness = Likeness()
         try:
-            for name, value in bound.items():
-                likeness.words.append(name)
-                likeness.add(value)
+            likeness = likeness_of(bound)
         except TooMuch:
             memory.hopeless[key] += 1
             return super().enter(function, bound, node)
@@ -190,9 +187,9 @@ class Recalling(Docstrings):
         kept = Recalled(since, epoch, [], tuple(met), [_stand_in(one) for one in given])
         try:
             kept.reads = [
-                (scope, name, self._shared(scope.variables.get(name, MISSING)))
-                for (_, name), scope in reads.items()
-                if scope.born < since
+                (cells, name, _shared(cells.get(name, MISSING)))
+                for (_, name), cells in reads.items()
+                if cells.born < since
             ]
             self._kept(kept, value, changes, given, bases)
         except TooMuch:
@@ -236,34 +233,6 @@ class Recalling(Docstrings):
                 kept.bases.append((number, copier.copy(one.base), one.open))
         kept.value = copier.copy(value)
 
-    def _shared(self, value: Any) -> Any:
-        """A value that is reached without being passed: whatever changes in it is told apart."""
-        waiting, room = [value], MOST
-        while waiting:
-            one = waiting.pop()
-            if isinstance(one, (ListValue, DictValue)):
-                if one.shared:
-                    continue
-                one.shared = True
-                waiting.extend(one if isinstance(one, ListValue) else one.values())
-            elif isinstance(one, (Instance, Made)):
-                cells = one.attributes if isinstance(one, Instance) else one.parts
-                if not isinstance(cells, Cells):
-                    raise TooMuch
-                if not cells.shared:
-                    cells.shared = True
-                    waiting.extend(cells.values())
-            elif isinstance(one, Container):
-                waiting.append(one.items)
-            elif isinstance(one, tuple):
-                waiting.extend(one)
-            elif isinstance(one, Maybe):
-                waiting.append(one.value)
-            room -= 1
-            if room < 0:
-                raise TooMuch
-        return value
-
     # --- recalling ---
 
     def _holds(self, found: Recalled, given: list[Any]) -> bool:
@@ -274,15 +243,13 @@ class Recalling(Docstrings):
             getattr(_cells(given[number]), "shared", True) for number, *_ in found.changes
         ):
             return False
-        return all(
-            scope.variables.get(name, MISSING) is value for scope, name, value in found.reads
-        )
+        return all(cells.get(name, MISSING) is value for cells, name, value in found.reads)
 
     def _again(self, found: Recalled, given: list[Any]) -> object:
         """Do again what a call did."""
         if self.reads is not None:
-            for scope, name, _ in found.reads:
-                self.reads[id(scope), name] = scope
+            for cells, name, _ in found.reads:
+                self.reads[id(cells), name] = cells
         for run, key in found.met:
             self.unsure.passed(run, key)
         others = {id(one): other for one, other in zip(found.given, given, strict=True)}
@@ -300,6 +267,27 @@ class Recalling(Docstrings):
         """Keep a finding: what reports something is followed each time."""
         self.telling += 1
         super().report(diagnostic)
+
+
+def _shared(value: Any) -> Any:
+    """A value that is reached without being passed: whatever changes in it is told apart.
+
+    Raises:
+        TooMuch: too much is in it.
+    """
+    waiting, seen = [value], set()
+    while waiting:
+        one = waiting.pop()
+        if id(one) in seen:
+            continue
+        seen.add(id(one))
+        if len(seen) > MOST:
+            raise TooMuch
+        cells = _cells(one)
+        if isinstance(cells, (ListValue, DictValue, Cells)):
+            cells.shared = True
+        waiting.extend(inside(one))
+    return value
 
 
 def _cells(one: Any) -> Any:

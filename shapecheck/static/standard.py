@@ -328,7 +328,7 @@ def copied(value: object, seen: dict[int, object] | None = None) -> object:
         return seen[id(value)]
     made: Any = value
     if isinstance(value, ListValue):
-        made = seen[id(value)] = ListValue([], open_=value.open)
+        made = seen[id(value)] = value.emptied()
         made.rest = copied(value.rest, seen)
         made.extend(copied(one, seen) for one in value)
     elif isinstance(value, DictValue):

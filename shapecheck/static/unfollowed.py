@@ -7,15 +7,7 @@ import functools
 from typing import TYPE_CHECKING, Any
 
 from shapecheck.ops import Unknown
-from shapecheck.static.values import (
-    Bound,
-    Container,
-    DictValue,
-    Instance,
-    ListValue,
-    Maybe,
-    Partial,
-)
+from shapecheck.static.values import DictValue, Instance, ListValue, inside
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -40,38 +32,17 @@ def loosen(state: State, function: FunctionValue, given: Iterable[object]) -> No
         state.write(home, name, CHANGED)
     while waiting and len(seen) < MOST:
         one = waiting.pop()
-        if isinstance(one, (tuple, Maybe, Bound, Partial, Container)):
-            waiting.extend(_inside(one))
-            continue
-        if id(one) in seen or not isinstance(one, (ListValue, DictValue, Instance)):
+        if id(one) in seen:
             continue
         seen.add(id(one))
         if isinstance(one, Instance):
             names = assigned(function.module.tree) | assigned(one.cls.scope.module.tree)
-            for name, value in list(one.attributes.items()):
-                if name in names:
-                    state.write(one.attributes, name, CHANGED)
-                else:
-                    waiting.append(value)
-            waiting.append(one.base)
-        else:
-            waiting.extend(one if isinstance(one, ListValue) else one.values())
+            for name in one.attributes.keys() & names:
+                state.write(one.attributes, name, CHANGED)
+        waiting.extend(inside(one))
+        if isinstance(one, (ListValue, DictValue)):
             state.touch(one)
             one.open = True
-
-
-def _inside(one: Any) -> Iterator[object]:
-    if isinstance(one, tuple):
-        yield from one
-    elif isinstance(one, Maybe):
-        yield one.value
-    elif isinstance(one, Bound):
-        yield one.owner
-    elif isinstance(one, Partial):
-        yield from one.args
-        yield from one.kwargs.values()
-    else:
-        yield one.items
 
 
 def outer_names(function: FunctionValue) -> Iterator[tuple[str, dict[str, Any]]]:

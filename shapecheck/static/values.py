@@ -11,11 +11,11 @@ import ast
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from shapecheck.ops import Unknown
+from shapecheck.ops import Record, Unknown
 from shapecheck.ops._need import next_serial
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from shapecheck.static.project import Module
 
@@ -58,6 +58,10 @@ class ListValue(list[Any]):
         self.rest = rest
         self.born = next_serial()
         self.shared = False
+
+    def emptied(self) -> ListValue:
+        """Another of the same kind, without items."""
+        return type(self)(open_=self.open)
 
     @property
     def open(self) -> bool:
@@ -115,6 +119,10 @@ class DequeValue(ListValue):
     ) -> None:
         super().__init__(items, open_=open_, rest=rest)
         self.most = most
+
+    def emptied(self) -> DequeValue:
+        """Another that holds as many at most, without items."""
+        return DequeValue(open_=self.open, most=self.most)
 
 
 class DictValue(dict[Any, Any]):
@@ -384,3 +392,31 @@ class Maybe:
 def bare(value: object) -> object:
     """What a value is if it is not None: the only case in which it can be used."""
     return value.value if isinstance(value, Maybe) else value
+
+
+def inside(value: Any) -> Iterator[object]:
+    """What a value holds: items, attributes, parts; nothing of what it is defined by."""
+    if isinstance(value, ListValue):
+        yield from value
+        yield value.rest
+    elif isinstance(value, tuple):
+        yield from value
+    elif isinstance(value, DictValue):
+        yield from value.values()
+    elif isinstance(value, Instance):
+        yield from value.attributes.values()
+        yield value.base
+    elif isinstance(value, Made):
+        yield from value.parts.values()
+    elif isinstance(value, Container):
+        yield value.items
+    elif isinstance(value, Maybe):
+        yield value.value
+    elif isinstance(value, Bound):
+        yield value.owner
+    elif isinstance(value, Partial):
+        yield value.function
+        yield from value.args
+        yield from value.kwargs.values()
+    elif isinstance(value, Record):
+        yield from value.values

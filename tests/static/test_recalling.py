@@ -163,6 +163,61 @@ STATES = {
         d @ np.zeros((5, 1))
         a @ np.zeros((2, 1))
     """,
+    "a list that a class has": """
+        import numpy as np
+        class C:
+            sizes = [3]
+            def make(self, k):
+                {padding}
+                return np.zeros((k, self.sizes[-1]))
+        c = C()
+        a = c.make(2); b = c.make(2); d = c.make(2)
+        C.sizes.append(4)
+        e = c.make(2)
+        e @ np.zeros((4, 5))
+    """,
+    "an attribute that a subclass gets later": """
+        import numpy as np
+        class A:
+            n = 3
+        class B(A):
+            def make(self, k):
+                {padding}
+                return np.zeros((k, self.n))
+        c = B()
+        a = c.make(2); b = c.make(2); d = c.make(2)
+        B.n = 4
+        e = c.make(2)
+        e @ np.zeros((4, 5))
+    """,
+    "a list in a list": """
+        import numpy as np
+        rows = []
+        def make(k):
+            {padding}
+            return np.zeros((k, rows[-1][-1]))
+        rows.append([3])
+        a = make(2); b = make(2); c = make(2)
+        rows.append([4])
+        d = make(2); e = make(2); f = make(2)
+        f @ np.zeros((4, 5))
+        rows[-1].append(5)
+        g = make(2)
+        g @ np.zeros((5, 5))
+    """,
+    "a deque that makes room": """
+        from collections import deque
+        import numpy as np
+        class Memory:
+            def __init__(self):
+                {padding}
+                self.items = deque([], maxlen=2)
+        some = [Memory() for _ in range(4)]
+        for one in some:
+            for number in range(3):
+                one.items.append(number)
+        np.zeros(len(some[-1].items)) + np.zeros(2)
+    """,
     "an error inside": """
         import numpy as np
         def bad(x):
