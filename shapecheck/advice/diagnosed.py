@@ -2,27 +2,37 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from shapecheck.diagnostics import Diagnostic, Edit, Fix, Note, Span
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
     from shapecheck.advice.contracts import Explanation
     from shapecheck.facts import Fact
     from shapecheck.spec.match import Place
 
 
-class Site(Protocol):
-    """Where a contract was broken: a call, seen from the caller."""
+@dataclass(slots=True)
+class Site:
+    """Where a contract was broken: a call, seen from the caller.
 
-    @property
-    def origins(self) -> Mapping[str, Span]:
-        """For an argument that is a plain variable, where that variable was made."""
+    Attributes:
+        call: the whole call.
+        expressions: the caller's own text for each argument, as a span.
+        origins: for an argument that is a plain variable, where that variable was made.
+    """
+
+    call: Span | None = None
+    expressions: dict[str, Span] = field(default_factory=dict)
+    origins: dict[str, Span] = field(default_factory=dict)
 
     def text(self, parameter: str) -> str:
         """The caller's own text for an argument, or ""."""
+        span = self.expressions.get(parameter)
+        return span_text(span) if span is not None else ""
 
 
 def diagnosed(

@@ -7,10 +7,9 @@ from __future__ import annotations
 
 import ast
 import linecache
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from shapecheck.advice.diagnosed import span_text
+from shapecheck.advice.diagnosed import Site
 from shapecheck.diagnostics import Span, shown_path
 from shapecheck.runtime.names import short_name
 from shapecheck.runtime.scopes import is_check
@@ -30,37 +29,17 @@ BETWEEN = (
 MOST_LINES = 6  # of a statement that is shown as it stands
 
 
-@dataclass(slots=True)
-class CallSite:
-    """The call that ran into a check.
-
-    Attributes:
-        call: the call expression, or the line where no expression could be found.
-        expressions: for each parameter the caller's expression and where it stands.
-        origins: for an argument that is a plain variable, where that variable was made.
-    """
-
-    call: Span | None = None
-    expressions: dict[str, Span] = field(default_factory=dict)
-    origins: dict[str, Span] = field(default_factory=dict)
-
-    def text(self, parameter: str) -> str:
-        """The caller's own text for an argument, or ""."""
-        span = self.expressions.get(parameter)
-        return span_text(span) if span is not None else ""
-
-
-def find(frame: FrameType | None, contract: Contract) -> CallSite:
+def find(frame: FrameType | None, contract: Contract) -> Site:
     """The call site of a check, from the generated function's frame."""
     caller = frame.f_back if frame is not None else None
     while caller is not None and _is_between(caller):
         caller = caller.f_back
     if caller is None or frame is None:
-        return CallSite()
+        return Site()
     node, tree = _node(caller)
     if not isinstance(node, ast.expr):
-        return CallSite(line_span(caller))
-    site = CallSite(_span(node, caller))
+        return Site(line_span(caller))
+    site = Site(_span(node, caller))
     if isinstance(node, ast.Call) and _is_call_of(node, caller, frame.f_code, contract):
         for name, argument in _bound(node, contract):
             site.expressions[name] = _span(argument, caller)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from shapecheck.advice import blame
 from shapecheck.advice.contracts import explain
-from shapecheck.advice.diagnosed import diagnosed, span_text
+from shapecheck.advice.diagnosed import Site, diagnosed, span_text
 from shapecheck.advice.subject import Subject
 from shapecheck.diagnostics import Diagnostic, Span, shown_path
 from shapecheck.runtime import callsite, expected, findings
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Hashable
     from types import FrameType
 
-    from shapecheck.runtime.callsite import CallSite
     from shapecheck.runtime.contract import Contract
     from shapecheck.spec.match import Bindings, Outcome
 
@@ -145,7 +144,7 @@ def broken_local(
     def diagnose() -> Diagnostic:
         case = blame.find(outcome, given)
         told = explain(case, outcome.leaves, Subject(span.function or label, "local", {}))
-        return diagnosed(told, span, "", callsite.CallSite(), outcome.facts)
+        return diagnosed(told, span, "", Site(), outcome.facts)
 
     return deliver(diagnose, outcome, "local", label, "error", frame, key)
 
@@ -236,7 +235,7 @@ def _bare(facts: tuple[Any, ...]) -> str:
     return f"{fact.left.label}{axis} does not have the declared {fact.relation} ({fact.right})"
 
 
-def _texts(site: CallSite) -> dict[str, str]:
+def _texts(site: Site) -> dict[str, str]:
     return {name: site.text(name) for name in site.expressions}
 
 

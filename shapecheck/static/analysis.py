@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import ast
 import functools
-import time
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from shapecheck.ops import Array, Unknown
 from shapecheck.static.binding import unknown_arguments
+from shapecheck.static.budget import Budget
 from shapecheck.static.doubts import Doubts
 from shapecheck.static.frames import Frame
 from shapecheck.static.joining import joined
@@ -39,14 +39,6 @@ if TYPE_CHECKING:
     from shapecheck.infer.expr import Step
     from shapecheck.spec.model import ArraySpec
 
-MOST_WORK = 150_000  # for one file: a statement is one, an op five, whatever the machine's speed
-OF_OP = 5
-# Work after which calls are no longer followed: so much, and so much for each line of the file.
-FOLLOWED, FOLLOWED_EACH = 8_000, 10
-OWN_SHARE = 2_000  # of each statement of the file itself, when others before it took it all
-SHARED = 3  # the part of all work that goes into such shares at most
-FOR_SHAPES = 20  # times as much where shapes are asked for: the packages that a program uses, too
-MOST_SECONDS = 30.0  # for one file, on a machine that is busy with other things, too
 STEPS = 60_000  # statements of the module itself, with all that it calls
 STEPS_EACH = 4_000  # of each function that is looked at for itself
 OWN = 2  # frames: the module, and the function that is looked at for itself
@@ -83,33 +75,23 @@ class Analyser(Recalling):
         self.promising: FunctionValue | None = None  # whose signature is taken at its word
         self.run_of: FunctionValue | None = None  # what is looked at for itself alone
         self.touched: set[int] = set()  # identities of the statements that were followed
-        self.work = 0
-        more = FOR_SHAPES if shapes else 1
-        self.most_work = MOST_WORK * more
-        self.room = (FOLLOWED + FOLLOWED_EACH * module.source.count("\n")) * more
+        self.budget = Budget(module.source.count("\n"), shapes=shapes)
         self.own = set(map(id, module.tree.body))  # identities of the statements of the file itself
-        self.deadline = time.perf_counter() + MOST_SECONDS
         self.left_out = ""
         self.whichever = False  # whether methods are followed with whichever object
 
     def statement(self, node: ast.stmt) -> str:
         """Follow one statement; how it ends."""
-        self.work += 1
-        if self.work > self.most_work or (self.work % 64 == 0 and self.is_over()):
+        if self.budget.statement():
             raise Exhausted
         self.touched.add(id(node))
         if id(node) in self.own:
-            share = min(self.work + OWN_SHARE, self.most_work // SHARED)
-            self.room = max(self.room, share)
+            self.budget.own_statement()
         return super().statement(node)
-
-    def is_over(self) -> bool:
-        """Whether the file took too long."""
-        return self.work > self.most_work or time.perf_counter() > self.deadline
 
     def is_spent(self) -> bool:
         """Whether calls are no longer followed: the rest is for the statements themselves."""
-        return self.work > self.room or super().is_spent()
+        return self.budget.is_spent() or super().is_spent()
 
     def asked_for(self) -> tuple[Hashable, ...]:
         """What is wanted of a call, besides its value."""
@@ -117,7 +99,7 @@ class Analyser(Recalling):
 
     def accepted(self, step: Step) -> None:
         """An op that is not refuted was met."""
-        self.work += OF_OP
+        self.budget.op()
         super().accepted(step)
 
     def _if(self, node: ast.If, rest: Sequence[ast.stmt]) -> str | None:
@@ -177,7 +159,7 @@ class Analyser(Recalling):
     def _each(self) -> None:
         """Look at the functions for themselves."""
         for function in list(self._functions()):
-            if self.is_over():
+            if self.budget.is_over():
                 self.left_out = "it takes too long to follow all of it"
                 return
             if self.contract(function) is not None:
@@ -203,7 +185,7 @@ class Analyser(Recalling):
         done: set[int] = set()
         with self._findings_aside():
             while waiting := [one for key, one in strays.functions.items() if key not in done]:
-                if self.is_over():
+                if self.budget.is_over():
                     self.seen.forget(self.how)
                     break
                 done.add(id(waiting[0].node))

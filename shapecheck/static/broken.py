@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+import functools
+from dataclasses import replace
+from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 from shapecheck.advice import blame
 from shapecheck.advice.contracts import explain
-from shapecheck.advice.diagnosed import diagnosed, span_text
+from shapecheck.advice.diagnosed import Site, diagnosed
 from shapecheck.advice.subject import Subject
 from shapecheck.backends import Observed
 from shapecheck.ops import Array
@@ -18,29 +19,34 @@ from shapecheck.spec.model import ArraySpec
 from shapecheck.static.values import FunctionValue, bare
 
 if TYPE_CHECKING:
-    from shapecheck.diagnostics import Diagnostic, Span
+    from collections.abc import Callable
+
+    from shapecheck.diagnostics import Diagnostic
     from shapecheck.static.contracts import Contract
     from shapecheck.static.frames import Frame
     from shapecheck.static.matching import Misfit
     from shapecheck.static.reporting import Reporting
     from shapecheck.static.values import ClassValue, Instance
 
+T = TypeVar("T")
+P = ParamSpec("P")
 KINDS = {"numpy": "np.ndarray", "torch": "Tensor", "": "array"}
 
 
-@dataclass(slots=True)
-class Site:
-    """The call, seen from the caller."""
+def optional(explain: Callable[P, T | None]) -> Callable[P, T | None]:
+    """An explanation that costs nothing if it breaks: the finding is told of in plainer words."""
 
-    expressions: dict[str, Span] = field(default_factory=dict)
-    origins: dict[str, Span] = field(default_factory=dict)
+    @functools.wraps(explain)
+    def explained(*args: P.args, **kwargs: P.kwargs) -> T | None:
+        try:
+            return explain(*args, **kwargs)
+        except Exception:  # noqa: BLE001 - whatever breaks in it, the file is looked at
+            return None
 
-    def text(self, parameter: str) -> str:
-        """The caller's own text for an argument, or ""."""
-        span = self.expressions.get(parameter)
-        return span_text(span) if span is not None else ""
+    return explained
 
 
+@optional
 def broken_arguments(
     machine: Reporting, function: FunctionValue, bound: dict[str, object], node: ast.AST
 ) -> Diagnostic | None:
@@ -65,6 +71,7 @@ def broken_arguments(
     return diagnosed(told, span, f"calls {function.name} ({place})", site, outcome.facts)
 
 
+@optional
 def broken_result(
     machine: Reporting, frame: Frame, misfit: Misfit, node: ast.Return
 ) -> Diagnostic | None:
@@ -88,6 +95,7 @@ def broken_result(
     return diagnosed(told, span, machine.called_from(), Site(), outcome.facts)
 
 
+@optional
 def broken_local(
     machine: Reporting, label: str, value: ast.AST, misfit: Misfit
 ) -> Diagnostic | None:
@@ -114,6 +122,7 @@ def broken_local(
     return diagnosed(told, span, machine.called_from(), Site(), outcome.facts)
 
 
+@optional
 def broken_attribute(
     machine: Reporting,
     cls: ClassValue,
