@@ -116,8 +116,15 @@ def _size(value: Any, _: str) -> Any:
 
 def _sizes(value: Any, library: str) -> Any:
     if isinstance(value, (tuple, list)):
-        return tuple(_size(one, library) for one in value)
+        # Beside others, what is not known is a size if it is anything that fits.
+        some = len(value) > 1
+        return tuple(one if some and may_be_size(one) else _size(one, library) for one in value)
     return (_size(value, library),)
+
+
+def may_be_size(value: object) -> bool:
+    """Whether a value that is not known may be a size."""
+    return isinstance(value, Unknown) and value.kind in ("", "number")
 
 
 def _size_or_sizes(value: Any, library: str) -> Any:

@@ -15,12 +15,13 @@ from shapecheck.infer.arithmetic import MOST_LETTERS, OPERATORS, python_function
 from shapecheck.infer.expr import Method, Step, truth
 from shapecheck.ops import Applied, Array, Layer, Record, Unknown
 from shapecheck.ops._need import next_serial
+from shapecheck.ops._params import may_be_size
 from shapecheck.ops._values import closed, entry
 from shapecheck.ops.names import candidates, is_namespace
 from shapecheck.static.collected import as_set
 from shapecheck.static.doubts import Doubts
 from shapecheck.static.grids import subscripted
-from shapecheck.static.joining import joined
+from shapecheck.static.joining import joined, unknown_size
 from shapecheck.static.kinds import descends
 from shapecheck.static.likeness import Copier, TooMuch, likeness_of
 from shapecheck.static.limits import is_long, shortened
@@ -864,6 +865,7 @@ class Machine(Evaluator):
     ) -> object:
         if has_open(bound):
             return self._open_step(op, bound, library, named, node)
+        bound = with_some_sizes(op, bound)
         applied = op.apply(bound, library, self.assume)
         return self._judged(applied, named, node)
 
@@ -1058,6 +1060,21 @@ def _usable_parts(value: ListValue | tuple[object, ...], left: list[int], depth:
         for one in map(bare, value)
     ]
     return parts if isinstance(value, ListValue) else tuple(parts)
+
+
+def with_some_sizes(op: Op, bound: dict[str, Any]) -> dict[str, Any]:
+    """The arguments of an op that makes an array from nothing, with some size for unknown ones.
+
+    ``np.zeros((n, 20))`` has two axes whatever `n` is. One argument alone may be a whole shape, and
+    where there is an array already, a size may be -1.
+    """
+    if any(op.kinds[name].name in ("tensor", "tensors") for name in bound):
+        return bound
+    made = dict(bound)
+    for name, value in bound.items():
+        if op.kinds[name].name == "sizes" and isinstance(value, tuple) and len(value) > 1:
+            made[name] = tuple(unknown_size() if may_be_size(one) else one for one in value)
+    return made
 
 
 def has_open(bound: Mapping[str, Any]) -> bool:

@@ -89,6 +89,20 @@ WRONG = {
         """,
         "broadcast",
     ),
+    "a size that is not known beside one that is": (
+        """
+        import argparse
+        parser = argparse.ArgumentParser()
+        parser.add_argument("--n", type=int, default=64)
+        args = parser.parse_args([])
+        def batches(n):
+            for _ in range(3):
+                yield np.random.default_rng().normal(size=(n, 20))
+        for x in batches(args.n):
+            x @ np.zeros((32, 20))  # here
+        """,
+        "matmul-inner",
+    ),
     "names of a signature": (
         """
         def linear(x: Float[Tensor, "B n_in"], w: Float[Tensor, "n_out n_in"]):
