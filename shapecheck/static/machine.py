@@ -15,6 +15,7 @@ from shapecheck.infer.arithmetic import MOST_LETTERS, OPERATORS, python_function
 from shapecheck.infer.expr import Method, Step, truth
 from shapecheck.ops import Applied, Array, Layer, Record, Unknown
 from shapecheck.ops._need import next_serial
+from shapecheck.ops._op import arrays_in
 from shapecheck.ops._params import may_be_size
 from shapecheck.ops._values import closed, entry
 from shapecheck.ops.names import candidates, is_namespace
@@ -54,8 +55,11 @@ if TYPE_CHECKING:
     from shapecheck.static.project import Module
 
 LENGTHS = (0, 2, 3)  # that are tried for a list of which the length is not known
-MOST_RANKS = 7  # that are tried for an array of which the rank is not known
-SOME_RANKS = 4  # after which no more are tried, if all but a rank of 0 give the same sizes
+# Ranks that are tried for an array of which the rank is not known, the highest among the first: if
+# an op gives the same sizes for these, but for a rank of 0, the rank changes nothing.
+RANKS = (0, 1, 2, 3, 6, 4, 5)
+SOME_RANKS = 5
+RANKS_OF_TWO = 5  # each that are tried for two arrays
 MOST_PARTS = 20_000  # of nested lists that are passed to an op
 MOST_NESTED = 64  # lists in each other: as many as an array may have axes
 MOST_ITEMS = 256  # of a sequence that is walked over item by item
@@ -915,7 +919,7 @@ class Machine(Evaluator):
         )
         if inside or len(opened) > 2:  # noqa: PLR2004
             return Unknown("the rank of an array is not known")
-        ranks = range(MOST_RANKS if len(opened) == 1 else 3)
+        ranks = RANKS if len(opened) == 1 else range(RANKS_OF_TWO)
         applied: list[Applied] = []
         for choice in itertools.product(ranks, repeat=len(opened)):
             tried = dict(bound)
@@ -1068,7 +1072,7 @@ def with_some_sizes(op: Op, bound: dict[str, Any]) -> dict[str, Any]:
     ``np.zeros((n, 20))`` has two axes whatever `n` is. One argument alone may be a whole shape, and
     where there is an array already, a size may be -1.
     """
-    if any(op.kinds[name].name in ("tensor", "tensors") for name in bound):
+    if any(one.is_open or one.rank for one in arrays_in(bound.values())):
         return bound
     made = dict(bound)
     for name, value in bound.items():

@@ -293,3 +293,18 @@ def test_others_call_what_a_library_defines_with_other_arguments(tmp_path):
         np.zeros((2, 3)) @ np.zeros((2, 3))
     """
     assert found(program, tmp_path) == [("matmul-inner", "np.zeros((2, 3)) @ np.zeros((2, 3))")]
+
+
+def test_ranks_that_are_not_tried_first(tmp_path):
+    program = """
+        def of_one(x):
+            y = np.asarray(x) + np.zeros((2, 3, 4, 5))
+            a, b, c, d, e = y.shape  # of an array with five axes
+            return y[0, 0, 0, 0, 0]
+
+        def of_two(image):
+            most = image.max(-3)[0]
+            red, green, blue = torch.unbind(most.unsqueeze(-3) - image, dim=-3)
+            return red
+    """
+    assert found(program, tmp_path) == []
